@@ -1,0 +1,57 @@
+/* What a service's main() calls: everything the four services share and the gateway must not have. May use rpc, db, event, app. */
+#ifndef KITH_SERVICE_SERVICE_H
+#define KITH_SERVICE_SERVICE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/call.h"
+#include "base/compiler.h"
+#include "base/method.h"
+#include "base/status.h"
+#include "db/migrate.h"
+#include "db/sql.h"
+#include "rpc/access.h"
+
+/* Work that a service does by itself. Each runs on a thread and a connection of its own, again after `period_us`, at once
+ * when `run` found work (*ret_worked) or job_wake was called; replicas share the work by leases, so that each deed is done once. */
+struct job {
+	const char *name; /* for logs and metrics: "outbox-to-content" */
+	int64_t period_us;
+	/* `c` is a call of the service itself (SERVICE) with an empty arena and its own db; the job makes its own
+	 * transactions with db_begin and db_commit. */
+	enum status (*run)(struct call *c, void *user, bool *ret_worked);
+	void *user;
+};
+
+struct service {
+	const char *name; /* "member" */
+	const struct handler *handlers;
+	size_t n_handlers;
+	const struct sql_table *sql;
+	const struct migration_set *migrations;
+	access_rank rank;
+	/* Who gets this service's events, NULL-terminated: "content", "activity", "evaluation". Each gets a relay job. */
+	const char *const *consumers;
+	const struct job *jobs;
+	size_t n_jobs;
+	/* State of the service's own, put into call.service; may be NULL. */
+	enum status (*start)(const struct service *service, void **ret_state);
+	void (*stop)(void *state);
+};
+
+/* The whole life of a process: reads the configuration (`argv`), migrates when asked to, serves until SIGTERM, drains. Returns the
+ * exit code. */
+int service_main(const struct service *service, int argc, char **argv);
+
+/* The same inside a process that has several (kith serve): started and stopped by hand. */
+struct running_service;
+struct service_config;
+enum status service_start(const struct service *service, const struct service_config *config,
+			  struct running_service **ret_running) MUST_USE;
+void service_stop(struct running_service *running); /* accepts NULL */
+
+/* Wakes the job of that name in this process: its work has just been committed. Any thread. */
+void job_wake(const char *name);
+
+#endif
