@@ -26,8 +26,8 @@ void arena_fini(struct arena *arena);
 /* Forgets everything handed out and keeps one chunk for the next call. */
 void arena_reset(struct arena *arena);
 
-/* `size` bytes of zeroes, aligned for any type. Never NULL: a process that gets no memory aborts with a log line,
- * since every size is bounded at the edge. */
+/* `size` bytes of zeroes, aligned for any type. Never NULL: a process that gets no memory aborts
+ * with a log line, since every size is bounded at the edge. */
 void *arena_alloc(struct arena *arena, size_t size) MUST_USE;
 
 /* An array of `count` times `size` zero bytes; aborts when the product overflows. */

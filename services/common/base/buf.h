@@ -15,10 +15,12 @@ struct buf {
 	size_t capacity;
 };
 
-/* A buffer starts as all zeroes; buf_fini leaves it so. Aborts when there is no memory, like the arena. */
+/* A buffer starts as all zeroes; buf_fini leaves it so. Aborts when there is no memory, like the
+ * arena. */
 void buf_fini(struct buf *buf);
 
-/* Makes room for `extra` bytes and returns where they go; the caller then adds what it wrote to `size`. */
+/* Makes room for `extra` bytes and returns where they go; the caller then adds what it wrote to
+ * `size`. */
 void *buf_reserve(struct buf *buf, size_t extra) MUST_USE;
 
 void buf_add(struct buf *buf, const void *bytes, size_t size);

@@ -1,5 +1,5 @@
-/* One call on its way: who asks, until when, with what memory, and what went wrong. The first argument of every
- * handler and of every statement. */
+/* One call on its way: who asks, until when, with what memory, and what went wrong. The first
+ * argument of every handler and of every statement. */
 #ifndef KITH_BASE_CALL_H
 #define KITH_BASE_CALL_H
 
@@ -57,9 +57,9 @@ struct call {
 	const struct caller *caller;
 	const char *request_id;  /* "" for reads */
 	const char *traceparent; /* W3C; never NULL */
-	int64_t now_us;          /* wall clock when the call arrived; one value for the whole call */
-	int64_t deadline_us;     /* monotonic */
-	const char *new_id;      /* the id this call's new row gets, made at first use: call_new_id */
+	int64_t now_us;      /* wall clock when the call arrived; one value for the whole call */
+	int64_t deadline_us; /* monotonic */
+	const char *new_id;  /* the id this call's new row gets, made at first use: call_new_id */
 	struct fault fault;
 	struct db *db;       /* the worker's connection; NULL in the gateway */
 	struct steps *steps; /* what its statements have answered so far (db/sql.h) */
@@ -67,16 +67,17 @@ struct call {
 	void *service;       /* the service's own state, set by its main */
 };
 
-/* Says why and returns `status`, so that a handler ends with `return call_fail(c, …)`. The text is for people, the reason for
- * programs. The first violation or fault stays when more follow. */
-enum status call_fail(struct call *c, enum status status, const char *reason, const char *format, ...)
-	PRINTF_LIKE(4, 5);
+/* Says why and returns `status`, so that a handler ends with `return call_fail(c, …)`. The text is
+ * for people, the reason for programs. The first violation or fault stays when more follow. */
+enum status call_fail(struct call *c, enum status status, const char *reason, const char *format,
+		      ...) PRINTF_LIKE(4, 5);
 
 /* Adds a fact to the fault: metadata of ErrorInfo. The value is copied. */
 void call_fact(struct call *c, const char *key, const char *value);
 
 /* INVALID_ARGUMENT because of one field; adds to what was found before. */
-enum status call_violation(struct call *c, const char *field, const char *format, ...) PRINTF_LIKE(3, 4);
+enum status call_violation(struct call *c, const char *field, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 
 /* UNAVAILABLE (or RESOURCE_EXHAUSTED) with the delay after which a retry makes sense. */
 enum status call_retry(struct call *c, enum status status, const char *reason, int64_t after_us);
@@ -91,6 +92,7 @@ const char *call_new_id(struct call *c);
 int64_t call_left_us(const struct call *c);
 
 /* log_line with the call's trace id, method and caller. */
-void call_log(const struct call *c, enum log_level level, const char *id, const char *format, ...) PRINTF_LIKE(4, 5);
+void call_log(const struct call *c, enum log_level level, const char *id, const char *format, ...)
+	PRINTF_LIKE(4, 5);
 
 #endif

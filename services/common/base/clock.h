@@ -1,4 +1,5 @@
-/* Two clocks: wall time for what is stored, monotonic time for deadlines and durations. Microseconds. */
+/* Two clocks: wall time for what is stored, monotonic time for deadlines and durations.
+ * Microseconds. */
 #ifndef KITH_BASE_CLOCK_H
 #define KITH_BASE_CLOCK_H
 

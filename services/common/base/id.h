@@ -1,5 +1,5 @@
-/* Identifiers: RFC 9562 UUIDs as 36 characters. Version 7 for what is born here, version 8 for what an outside
- * system has named before. */
+/* Identifiers: RFC 9562 UUIDs as 36 characters. Version 7 for what is born here, version 8 for what
+ * an outside system has named before. */
 #ifndef KITH_BASE_ID_H
 #define KITH_BASE_ID_H
 
@@ -14,8 +14,8 @@
 /* A new UUIDv7 of this millisecond: later ones of a process sort after earlier ones. Any thread. */
 void id_new(char ret[static ID_SIZE]);
 
-/* The UUIDv8 that stands for an outside name: the first 122 free bits of SHA-256 over `space`, a NUL, and `name`. The same
- * name always gives the same id, so importing twice is importing once. */
+/* The UUIDv8 that stands for an outside name: the first 122 free bits of SHA-256 over `space`, a
+ * NUL, and `name`. The same name always gives the same id, so importing twice is importing once. */
 void id_of(const char *space, const char *name, char ret[static ID_SIZE]);
 
 /* 8-4-4-4-12 hex digits, either case. */

@@ -1,5 +1,5 @@
-/* One line a fact: `time level message-id text key=value …`, or the same as JSON. Library code does not log; processes,
- * jobs and the dispatcher do. Safe from any thread; a line is written whole. */
+/* One line a fact: `time level message-id text key=value …`, or the same as JSON. Library code does
+ * not log; processes, jobs and the dispatcher do. Safe from any thread; a line is written whole. */
 #ifndef KITH_BASE_LOG_H
 #define KITH_BASE_LOG_H
 
@@ -20,8 +20,8 @@ void log_setup(const struct log_options *options);
 
 bool log_enabled(enum log_level level);
 
-/* `id` is stable and greppable ("call-failed"); `format` gives key=value pairs in logfmt, strings in it quoted by the
- * caller with log_quote when they come from outside. */
+/* `id` is stable and greppable ("call-failed"); `format` gives key=value pairs in logfmt, strings
+ * in it quoted by the caller with log_quote when they come from outside. */
 void log_line(enum log_level level, const char *id, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* `text` as a quoted logfmt value with control characters escaped, cut at `size`; returns `ret`. */

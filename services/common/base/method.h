@@ -1,4 +1,5 @@
-/* What is known about a method besides its code. One table holds them all; it is generated from the contract. */
+/* What is known about a method besides its code. One table holds them all; it is generated from the
+ * contract. */
 #ifndef KITH_BASE_METHOD_H
 #define KITH_BASE_METHOD_H
 
@@ -62,8 +63,10 @@ struct method {
 	bool read_only;  /* idempotency_level = NO_SIDE_EFFECTS */
 	bool slow;       /* travels alone */
 	/* Fields the road itself reads, NULL where the request has none. */
-	const struct ProtobufCFieldDescriptor *community_id, *person_id, *request_id, *page_size, *page_token, *update_mask;
-	/* The resource an update_mask speaks of ("community" in UpdateCommunityRequest), NULL without a mask. */
+	const struct ProtobufCFieldDescriptor *community_id, *person_id, *request_id, *page_size,
+		*page_token, *update_mask;
+	/* The resource an update_mask speaks of ("community" in UpdateCommunityRequest), NULL
+	 * without a mask. */
 	const struct ProtobufCFieldDescriptor *masked;
 };
 
@@ -79,10 +82,12 @@ const struct method *method_find(const char *name);
 /* The rules of that message, NULL when it has none. */
 const struct message_rules *method_rules(const struct ProtobufCMessageDescriptor *message);
 
-/* A service's own code for a method. `request` and `reply` are of the method's types; the thunk casts. */
+/* A service's own code for a method. `request` and `reply` are of the method's types; the thunk
+ * casts. */
 struct handler {
 	const struct method *method;
-	enum status (*run)(struct call *c, const struct ProtobufCMessage *request, struct ProtobufCMessage *reply);
+	enum status (*run)(struct call *c, const struct ProtobufCMessage *request,
+			   struct ProtobufCMessage *reply);
 };
 
 #endif

@@ -25,8 +25,8 @@ enum status {
 	STATUS_DATA_LOSS = 15,          /* stored bytes are damaged */
 	STATUS_UNAUTHENTICATED = 16,    /* no valid credentials */
 
-	/* Never leaves a process: the statement is queued, the handler will be run again from its start
-	 * with the answer (db/sql.h). TRY passes it on like any other. */
+	/* Never leaves a process: the statement is queued, the handler will be run again from its
+	 * start with the answer (db/sql.h). TRY passes it on like any other. */
 	STATUS_PENDING = 100,
 };
 

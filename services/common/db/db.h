@@ -1,7 +1,9 @@
-/* A worker's connection to PostgreSQL and the transactions on it. The only room that includes libpq.
+/* A worker's connection to PostgreSQL and the transactions on it. The only room that includes
+ * libpq.
  *
- * One thread at a time per `struct db`, except db_cancel. Connects when first needed and again after a loss, with
- * back-off; a lost connection makes calls UNAVAILABLE, never hangs past their deadline. */
+ * One thread at a time per `struct db`, except db_cancel. Connects when first needed and again
+ * after a loss, with back-off; a lost connection makes calls UNAVAILABLE, never hangs past their
+ * deadline. */
 #ifndef KITH_DB_DB_H
 #define KITH_DB_DB_H
 
@@ -18,13 +20,14 @@ struct call;
 struct db;
 
 struct db_options {
-	const char *url;     /* libpq conninfo or URI, without search_path */
-	const char *schema;  /* becomes search_path */
-	const char *name;    /* application_name: "kith-member/3" */
-	bool prepare;        /* false behind a transaction-mode PgBouncer: statements go unnamed */
+	const char *url;    /* libpq conninfo or URI, without search_path */
+	const char *schema; /* becomes search_path */
+	const char *name;   /* application_name: "kith-member/3" */
+	bool prepare;       /* false behind a transaction-mode PgBouncer: statements go unnamed */
 	int64_t connect_timeout_us;
 	const uint8_t *page_secret; /* 32 bytes: signs page tokens */
-	const struct sql_table *const *tables; /* the service's and the common ones (event), NULL-terminated */
+	const struct sql_table *const
+		*tables; /* the service's and the common ones (event), NULL-terminated */
 };
 
 struct db *db_new(const struct db_options *options);
@@ -33,31 +36,36 @@ void db_free(struct db *db); /* accepts NULL */
 /* Whether the server answers now; reconnects if needed. */
 enum status db_ping(struct db *db) MUST_USE;
 
-/* Asks the server to give up what `db` is running. From any thread; does nothing when it is idle. */
+/* Asks the server to give up what `db` is running. From any thread; does nothing when it is idle.
+ */
 void db_cancel(struct db *db);
 
-/* One call on its own: statements run at once. A call that writes is between begin and commit or rollback. Reads need
- * neither. All three are one round trip at most; db_commit's OK is the promise that the write survives. A commit whose
- * answer was lost returns UNKNOWN: ask the idempotency row. */
+/* One call on its own: statements run at once. A call that writes is between begin and commit or
+ * rollback. Reads need neither. All three are one round trip at most; db_commit's OK is the promise
+ * that the write survives. A commit whose answer was lost returns UNKNOWN: ask the idempotency row.
+ */
 enum status db_begin(struct call *c) MUST_USE;
 enum status db_commit(struct call *c) MUST_USE;
 void db_rollback(struct db *db);
 
-/* A batch of calls together. Between group_begin and group_end the sql_run of the calls given notes its statement and returns
- * PENDING; group_flush sends all that is noted (one batched form where every call waits for the same batchable
- * statement, else a pipeline with one sync) and files the answers, so that running the handlers again goes on.
- * group_flush fails as a whole when the connection or the transaction did: then run the calls one by one. */
+/* A batch of calls together. Between group_begin and group_end the sql_run of the calls given notes
+ * its statement and returns PENDING; group_flush sends all that is noted (one batched form where
+ * every call waits for the same batchable statement, else a pipeline with one sync) and files the
+ * answers, so that running the handlers again goes on. group_flush fails as a whole when the
+ * connection or the transaction did: then run the calls one by one. */
 enum status db_group_begin(struct db *db, struct call *const *calls, size_t n) MUST_USE;
 enum status db_group_flush(struct db *db) MUST_USE;
 void db_group_end(struct db *db);
 
-/* Whether the call has run a statement that writes: such a call must not be refused inside a shared transaction. */
+/* Whether the call has run a statement that writes: such a call must not be refused inside a shared
+ * transaction. */
 bool db_call_wrote(const struct call *c);
 
 /* Forgets the answers filed for the call, so that its handler starts afresh. */
 void db_call_restart(struct call *c);
 
-/* How many round trips, statements and rows this connection has made since it was opened; for metrics and tests. */
+/* How many round trips, statements and rows this connection has made since it was opened; for
+ * metrics and tests. */
 struct db_stats {
 	uint64_t round_trips, statements, rows, reconnects;
 };

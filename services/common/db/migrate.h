@@ -1,4 +1,5 @@
-/* Brings a schema to the version the binary needs: numbered files, each once, each in its own transaction, forward only. */
+/* Brings a schema to the version the binary needs: numbered files, each once, each in its own
+ * transaction, forward only. */
 #ifndef KITH_DB_MIGRATE_H
 #define KITH_DB_MIGRATE_H
 
@@ -20,12 +21,14 @@ struct migration_set {
 	size_t n_migrations;
 };
 
-/* Creates the schema if need be and applies what is missing, in order. A lock keeps two migrators apart; a file whose
- * checksum differs from what was applied is refused with its name, and a schema newer than the binary is left alone.
- * Writes what it does to the log. `url` may log in as any role that may create the schema. */
+/* Creates the schema if need be and applies what is missing, in order. A lock keeps two migrators
+ * apart; a file whose checksum differs from what was applied is refused with its name, and a schema
+ * newer than the binary is left alone. Writes what it does to the log. `url` may log in as any role
+ * that may create the schema. */
 enum status migrate_run(const char *url, const struct migration_set *set) MUST_USE;
 
-/* Whether the schema has all migrations of the set (it may have more). FAILED_PRECONDITION when it lacks some. */
+/* Whether the schema has all migrations of the set (it may have more). FAILED_PRECONDITION when it
+ * lacks some. */
 enum status migrate_check(const char *url, const struct migration_set *set) MUST_USE;
 
 #endif

@@ -30,9 +30,11 @@ struct peers {
 /* The client of the service that serves the method; NULL when it is not configured. */
 struct client *peers_find(const struct peers *peers, const struct method *method);
 
-/* Calls a method of another service as this process (SERVICE), within the deadline of `c`, and waits. Failures become the
- * call's own. Not for batches: a handler that needs it asks only after its own data had no answer. */
-enum status peers_call(struct call *c, const struct method *method, const struct ProtobufCMessage *request,
+/* Calls a method of another service as this process (SERVICE), within the deadline of `c`, and
+ * waits. Failures become the call's own. Not for batches: a handler that needs it asks only after
+ * its own data had no answer. */
+enum status peers_call(struct call *c, const struct method *method,
+		       const struct ProtobufCMessage *request,
 		       struct ProtobufCMessage *ret) MUST_USE;
 
 #endif

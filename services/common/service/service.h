@@ -1,4 +1,5 @@
-/* What a service's main() calls: everything the four services share and the gateway must not have. May use rpc, db, event, app. */
+/* What a service's main() calls: everything the four services share and the gateway must not have.
+ * May use rpc, db, event, app. */
 #ifndef KITH_SERVICE_SERVICE_H
 #define KITH_SERVICE_SERVICE_H
 
@@ -13,13 +14,14 @@
 #include "db/sql.h"
 #include "rpc/access.h"
 
-/* Work that a service does by itself. Each runs on a thread and a connection of its own, again after `period_us`, at once
- * when `run` found work (*ret_worked) or job_wake was called; replicas share the work by leases, so that each deed is done once. */
+/* Work that a service does by itself. Each runs on a thread and a connection of its own, again
+ * after `period_us`, at once when `run` found work (*ret_worked) or job_wake was called; replicas
+ * share the work by leases, so that each deed is done once. */
 struct job {
 	const char *name; /* for logs and metrics: "outbox-to-content" */
 	int64_t period_us;
-	/* `c` is a call of the service itself (SERVICE) with an empty arena and its own db; the job makes its own
-	 * transactions with db_begin and db_commit. */
+	/* `c` is a call of the service itself (SERVICE) with an empty arena and its own db; the job
+	 * makes its own transactions with db_begin and db_commit. */
 	enum status (*run)(struct call *c, void *user, bool *ret_worked);
 	void *user;
 };
@@ -31,7 +33,8 @@ struct service {
 	const struct sql_table *sql;
 	const struct migration_set *migrations;
 	access_rank rank;
-	/* Who gets this service's events, NULL-terminated: "content", "activity", "evaluation". Each gets a relay job. */
+	/* Who gets this service's events, NULL-terminated: "content", "activity", "evaluation".
+	 * Each gets a relay job. */
 	const char *const *consumers;
 	const struct job *jobs;
 	size_t n_jobs;
@@ -40,8 +43,8 @@ struct service {
 	void (*stop)(void *state);
 };
 
-/* The whole life of a process: reads the configuration (`argv`), migrates when asked to, serves until SIGTERM, drains. Returns the
- * exit code. */
+/* The whole life of a process: reads the configuration (`argv`), migrates when asked to, serves
+ * until SIGTERM, drains. Returns the exit code. */
 int service_main(const struct service *service, int argc, char **argv);
 
 /* The same inside a process that has several (kith serve): started and stopped by hand. */
