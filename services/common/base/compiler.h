@@ -5,7 +5,7 @@
 /* The caller may not ignore the result. */
 #define MUST_USE __attribute__((warn_unused_result))
 
-#define PRINTF_LIKE(format, first) __attribute__((format(printf, format, first)))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 /* Runs `fini(&variable)` when the variable leaves its scope. */
 #define CLEANUP(fini) __attribute__((cleanup(fini)))
