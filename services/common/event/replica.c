@@ -1,0 +1,158 @@
+/* The replica of memberships and communities. Statements are in sql/replica.sql. */
+#include "event/replica.h"
+
+#include <assert.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "event.sql.h"
+#include "kith/member/v1/membership.pb-c.h"
+#include "kith_methods.h"
+#include "rpc/peers.h"
+
+static bool is_person(const struct call *c)
+{
+	return c->caller->kind == CALLER_PERSON;
+}
+
+/* The membership as known here, else as member tells it now. */
+static enum status find_membership(struct call *c, const char *community_id, const char *person_id,
+				   Member__Membership *ret, bool *ret_found)
+{
+	Member__GetMembershipRequest req = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
+	enum status status;
+
+	req.community_id = (char *)community_id;
+	req.person_id = (char *)person_id;
+
+	status = sql_replica_membership(c, &req, ret);
+	if (status == STATUS_NOT_FOUND) {
+		call_forgive(c);
+		status = peers_call(c, method_member_get_membership, &req, &ret->base);
+		if (status == STATUS_OK)
+			status = sql_replica_membership_store(c, ret);
+	}
+	if (status == STATUS_NOT_FOUND) {
+		call_forgive(c);
+		*ret_found = false;
+		return STATUS_OK;
+	}
+	TRY(status);
+
+	*ret_found = true;
+	return STATUS_OK;
+}
+
+enum status replica_community(struct call *c, const char *community_id, Member__Community *ret)
+{
+	Member__GetCommunityRequest req = MEMBER__GET_COMMUNITY_REQUEST__INIT;
+	enum status status;
+
+	req.community_id = (char *)community_id;
+
+	status = sql_replica_community(c, &req, ret);
+	if (status != STATUS_NOT_FOUND)
+		return status;
+	call_forgive(c);
+
+	TRY(peers_call(c, method_member_get_community, &req, &ret->base));
+	return sql_replica_community_store(c, ret);
+}
+
+/* The two enums are the same numbers. */
+static_assert((int)MEMBER__ROLE__ROLE_MEMBER == (int)RANK_MEMBER, "rank");
+static_assert((int)MEMBER__ROLE__ROLE_EXPERT == (int)RANK_EXPERT, "rank");
+static_assert((int)MEMBER__ROLE__ROLE_MODERATOR == (int)RANK_MODERATOR, "rank");
+static_assert((int)MEMBER__ROLE__ROLE_ADMIN == (int)RANK_ADMIN, "rank");
+static_assert((int)MEMBER__ROLE__ROLE_OWNER == (int)RANK_OWNER, "rank");
+
+enum status replica_rank(struct call *c, const char *community_id, enum rank *ret_rank)
+{
+	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
+	bool found;
+
+	TRY(find_membership(c, community_id, c->caller->person_id, &membership, &found));
+
+	*ret_rank = found && membership.state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_ACTIVE
+			    ? (enum rank)membership.role
+			    : RANK_NONE;
+	return STATUS_OK;
+}
+
+static int64_t time_us(const Google__Protobuf__Timestamp *time)
+{
+	return time ? time->seconds * 1000000 + time->nanos / 1000 : 0;
+}
+
+enum status replica_admit(struct call *c, const char *community_id, const char *person_id,
+			  bool speaks)
+{
+	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
+	Member__Community community = MEMBER__COMMUNITY__INIT;
+	bool found;
+
+	TRY(find_membership(c, community_id, person_id, &membership, &found));
+	if (!found || membership.state != MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_ACTIVE)
+		return call_fail(c, STATUS_FAILED_PRECONDITION, "NOT_A_MEMBER",
+				 "the person is no active member of the community");
+
+	if (speaks && time_us(membership.mute_until_time) > c->now_us) {
+		char until[28];
+
+		text_from_time(time_us(membership.mute_until_time), until);
+		(void)call_fail(c, STATUS_FAILED_PRECONDITION, "MEMBER_MUTED",
+				"the member may not speak until %s", until);
+		call_fact(c, "mute_until_time", until);
+		return STATUS_FAILED_PRECONDITION;
+	}
+
+	TRY(replica_community(c, community_id, &community));
+	if (community.state == MEMBER__COMMUNITY_STATE__COMMUNITY_STATE_ARCHIVED)
+		return call_fail(c, STATUS_FAILED_PRECONDITION, "COMMUNITY_ARCHIVED",
+				 "nothing changes any more in an archived community");
+	return STATUS_OK;
+}
+
+enum status replica_know_caller(struct call *c, const char *community_id)
+{
+	enum rank rank;
+
+	return is_person(c) ? replica_rank(c, community_id, &rank) : STATUS_OK;
+}
+
+enum status replica_actor(struct call *c, const char *field, const char *named,
+			  const char **ret_person_id)
+{
+	if (is_person(c)) {
+		if (named[0] && strcasecmp(named, c->caller->person_id) != 0)
+			return call_fail(c, STATUS_PERMISSION_DENIED, "PERSON_NOT_CALLER",
+					 "a person acts for himself only");
+		named = c->caller->person_id;
+	}
+	if (!named[0])
+		return call_violation(c, field, "must name a person, since none calls");
+
+	*ret_person_id = named;
+	return STATUS_OK;
+}
+
+enum status replica_allow(struct call *c, const char *community_id, const char *owner_id,
+			  enum rank least)
+{
+	enum rank rank;
+
+	if (!is_person(c) || (owner_id[0] && strcasecmp(owner_id, c->caller->person_id) == 0))
+		return STATUS_OK;
+
+	TRY(replica_rank(c, community_id, &rank));
+	if (rank < least)
+		return call_fail(c, STATUS_PERMISSION_DENIED, "ROLE_TOO_LOW",
+				 "neither the person's own nor within his role");
+	return STATUS_OK;
+}
+
+enum status replica_apply(struct call *c, const Event__DeliverEventsRequest *req,
+			  Event__DeliverEventsResponse *reply)
+{
+	return sql_replica_apply(c, req, reply);
+}

@@ -1,0 +1,51 @@
+/* What this service knows of memberships and communities, which member alone decides on. Fed by
+ * events; what is missing is asked for once and kept, so that who has just joined can act at once.
+ *
+ * Statements that write guard themselves by the view replica_present and need no call here before;
+ * when such a statement touched no row, replica_admit says why, or that it may be tried again. */
+#ifndef KITH_EVENT_REPLICA_H
+#define KITH_EVENT_REPLICA_H
+
+#include <stdbool.h>
+
+#include "base/call.h"
+#include "base/compiler.h"
+#include "base/status.h"
+#include "kith/event/v1/event.pb-c.h"
+#include "kith/member/v1/community.pb-c.h"
+#include "rpc/access.h"
+
+/* The rank of the acting person, by access_rank's contract: RANK_NONE unless an active member. */
+enum status replica_rank(struct call *c, const char *community_id, enum rank *ret_rank) MUST_USE;
+
+/* Whether the person may do something in the community now. FAILED_PRECONDITION with reason
+ * NOT_A_MEMBER or COMMUNITY_ARCHIVED; where `speaks`, also MEMBER_MUTED with fact mute_until_time.
+ */
+enum status replica_admit(struct call *c, const char *community_id, const char *person_id,
+			  bool speaks) MUST_USE;
+
+/* Makes sure that a statement which looks for the acting person in the replica finds him. OK also
+ * for strangers and when nobody in person acts. */
+enum status replica_know_caller(struct call *c, const char *community_id) MUST_USE;
+
+/* The person a deed is done by: whom the request names, else who calls. PERMISSION_DENIED with
+ * reason PERSON_NOT_CALLER when a person names another; a violation of `field` when nobody is
+ * meant. */
+enum status replica_actor(struct call *c, const char *field, const char *named,
+			  const char **ret_person_id) MUST_USE;
+
+/* Refuses a person whose rank is below, unless he is `owner_id` ("" for nobody): PERMISSION_DENIED
+ * with reason ROLE_TOO_LOW. Platform keys and services pass. */
+enum status replica_allow(struct call *c, const char *community_id, const char *owner_id,
+			  enum rank least) MUST_USE;
+
+/* The community's time zone, state and create_time, other fields unset. NOT_FOUND with reason
+ * COMMUNITY_NOT_FOUND when member does not know it either. */
+enum status replica_community(struct call *c, const char *community_id,
+			      Member__Community *ret) MUST_USE;
+
+/* The whole of an inbox that takes only member's events. */
+enum status replica_apply(struct call *c, const Event__DeliverEventsRequest *req,
+			  Event__DeliverEventsResponse *reply) MUST_USE;
+
+#endif

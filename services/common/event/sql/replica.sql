@@ -1,0 +1,70 @@
+-- Reading, asking for and bringing up to date what member has decided.
+
+-- name: replica_membership   in: member.GetMembershipRequest   out: member.Membership
+SELECT community_id, person_id, number, role, state, join_time, leave_time, mute_until_time, version
+FROM replica_membership
+WHERE community_id = :community_id AND person_id = :person_id;
+
+-- name: replica_community   in: member.GetCommunityRequest   out: member.Community
+SELECT community_id, time_zone, state, create_time
+FROM replica_community
+WHERE community_id = :community_id;
+
+-- What member answered when asked. An event may have told something newer meanwhile.
+-- name: replica_membership_store   in: member.Membership   out: none
+INSERT INTO replica_membership (community_id, person_id, number, role, state, join_time, leave_time, mute_until_time, version)
+VALUES (:community_id, :person_id, :number, :role, :state, :join_time, :leave_time, :mute_until_time, :version)
+ON CONFLICT (community_id, person_id) DO UPDATE
+SET number = EXCLUDED.number, role = EXCLUDED.role, state = EXCLUDED.state, join_time = EXCLUDED.join_time,
+    leave_time = EXCLUDED.leave_time, mute_until_time = EXCLUDED.mute_until_time, version = EXCLUDED.version
+WHERE replica_membership.version < EXCLUDED.version;
+
+-- Version 0: whatever an event tells is newer, or the same.
+-- name: replica_community_store   in: member.Community   out: none
+INSERT INTO replica_community (community_id, time_zone, state, create_time, version)
+VALUES (:community_id, :time_zone, :state, :create_time, 0)
+ON CONFLICT (community_id) DO NOTHING;
+
+-- Claims the events that are new and applies them; of one membership the highest version wins, in whatever order they
+-- come.
+-- name: replica_apply   in: event.DeliverEventsRequest   out: event.DeliverEventsResponse
+WITH sent AS (
+	SELECT * FROM unnest(
+		:events.event_id::uuid[], :events.community_id::uuid[], :events.type::text[],
+		:events.person_id::uuid[], :events.version::bigint[], :events.membership.number::bigint[],
+		:events.membership.role::text[], :events.membership.state::text[],
+		:events.membership.join_time::timestamptz[], :events.membership.leave_time::timestamptz[],
+		:events.membership.mute_until_time::timestamptz[], :events.community.time_zone::text[],
+		:events.community.state::text[], :events.community.create_time::timestamptz[])
+	AS sent(event_id, community_id, type, person_id, version, number, role, state, join_time, leave_time,
+		mute_until_time, time_zone, community_state, create_time)
+), fresh AS (
+	INSERT INTO inbox (event_id, receive_time)
+	SELECT DISTINCT event_id, :now::timestamptz FROM sent
+	ON CONFLICT DO NOTHING
+	RETURNING event_id
+), told AS (
+	SELECT sent.* FROM sent JOIN fresh USING (event_id)
+), memberships AS (
+	INSERT INTO replica_membership (community_id, person_id, number, role, state, join_time, leave_time,
+		mute_until_time, version)
+	SELECT DISTINCT ON (community_id, person_id) community_id, person_id, number, role, state, join_time,
+		leave_time, mute_until_time, version
+	FROM told WHERE type = 'MEMBERSHIP_CHANGED'
+	ORDER BY community_id, person_id, version DESC
+	ON CONFLICT (community_id, person_id) DO UPDATE
+	SET number = EXCLUDED.number, role = EXCLUDED.role, state = EXCLUDED.state,
+	    join_time = EXCLUDED.join_time, leave_time = EXCLUDED.leave_time,
+	    mute_until_time = EXCLUDED.mute_until_time, version = EXCLUDED.version
+	WHERE replica_membership.version < EXCLUDED.version
+), communities AS (
+	INSERT INTO replica_community (community_id, time_zone, state, create_time, version)
+	SELECT DISTINCT ON (community_id) community_id, time_zone, community_state, create_time, version
+	FROM told WHERE type = 'COMMUNITY_CHANGED'
+	ORDER BY community_id, version DESC
+	ON CONFLICT (community_id) DO UPDATE
+	SET time_zone = EXCLUDED.time_zone, state = EXCLUDED.state, create_time = EXCLUDED.create_time,
+	    version = EXCLUDED.version
+	WHERE replica_community.version < EXCLUDED.version
+)
+SELECT count(*)::int AS applied_count FROM fresh;
