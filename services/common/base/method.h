@@ -14,6 +14,10 @@ struct ProtobufCMessage;
 struct ProtobufCMessageDescriptor;
 struct call;
 
+/* Rows of a page when the request does not say, and at most. */
+#define PAGE_SIZE_DEFAULT 50
+#define PAGE_SIZE_MAX     1000
+
 /* Who may call; bits, any of them suffices. The same numbers as kith.Access. */
 enum access {
 	ACCESS_PUBLIC = 1 << 1,

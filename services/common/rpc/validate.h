@@ -8,9 +8,6 @@
 struct ProtobufCMessage;
 struct call;
 
-#define PAGE_SIZE_DEFAULT 50
-#define PAGE_SIZE_MAX     1000
-
 /* INVALID_ARGUMENT with one violation per bad field, each with its path (`community.name`,
  * `items[3].at`). Checks rules in nested and repeated messages, enum values that the contract does
  * not name, Timestamps outside years 1–9999, page_size < 0, and update_mask paths that name no
