@@ -1,0 +1,140 @@
+-- Communities. A change of a community's settings raises its version, which is the etag; the counts do not.
+
+-- name: community_create   in: member.CreateCommunityRequest   out: member.Community
+WITH slug_taken AS (
+	INSERT INTO community_slug (slug, community_id)
+	SELECT :community.slug, :community.community_id WHERE :community.slug <> ''
+	RETURNING slug
+), created AS (
+	INSERT INTO community (community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone,
+		locale, capacity, join_mode, owner_person_id, member_count, last_number, create_time, update_time)
+	SELECT :community.community_id, :community.slug, :community.external_id, :community.name,
+		:community.avatar_url, :community.notice, :community.theme,
+		COALESCE(NULLIF(:community.type::text, 'UNSPECIFIED'), 'INTEREST'),
+		COALESCE(NULLIF(:community.time_zone, ''), 'UTC'), :community.locale, :community.capacity,
+		COALESCE(NULLIF(:community.join_mode::text, 'UNSPECIFIED'), 'OPEN'),
+		:community.owner_person_id::uuid, members.n, members.n, :now, :now
+	FROM (SELECT CASE WHEN :community.owner_person_id::uuid IS NULL THEN 0 ELSE 1 END) AS members (n)
+	WHERE (SELECT count(*) FROM slug_taken) >= 0 -- a taken slug speaks first
+	RETURNING *
+), owner AS (
+	INSERT INTO membership (community_id, person_id, number, role, join_time)
+	SELECT community_id, owner_person_id, 1, 'OWNER', create_time FROM created WHERE owner_person_id IS NOT NULL
+	RETURNING *
+), told AS (
+	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
+		community_create_time)
+	SELECT community_id, 'COMMUNITY_CHANGED', create_time, version, time_zone, state, create_time FROM created
+), told_owner AS (
+	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
+		membership_state, membership_join_time)
+	SELECT community_id, 'MEMBERSHIP_CHANGED', join_time, person_id, version, number, role, state, join_time
+	FROM owner
+)
+SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
+	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
+	update_time
+FROM created;
+
+-- name: community_get   in: member.GetCommunityRequest   out: member.Community
+SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
+	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
+	update_time
+FROM community WHERE community_id = :community_id;
+
+-- Every change of who belongs to a community begins with this one: what follows sees all that was decided before.
+-- name: community_lock   in: member.GetCommunityRequest   out: member.Community
+SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
+	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
+	update_time
+FROM community WHERE community_id = :community_id FOR NO KEY UPDATE;
+
+-- name: community_by_slug   in: member.LookupCommunityRequest   out: member.Community
+SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
+	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
+	update_time
+FROM community WHERE community_id = (SELECT community_id FROM community_slug WHERE slug = :slug);
+
+-- name: community_list   in: member.ListCommunitiesRequest   out: member.ListCommunitiesResponse.communities   page: create_time, community_id
+SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
+	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
+	update_time
+FROM community
+WHERE (create_time, community_id) < (COALESCE(:after.create_time::timestamptz, 'infinity'),
+	COALESCE(:after.community_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY create_time DESC, community_id DESC LIMIT :limit;
+
+-- One short index scan a combination of the filtered fields, so that a rare one costs no more than a frequent one.
+-- name: community_list_filtered   in: member.ListCommunitiesRequest   out: member.ListCommunitiesResponse.communities   page: create_time, community_id
+SELECT found.*
+FROM unnest(CASE WHEN :type::text = 'UNSPECIFIED'
+		THEN ARRAY['INDUSTRY', 'INTEREST', 'REGION', 'PRODUCT', 'LEARNING'] ELSE ARRAY[:type::text] END) AS t (type)
+CROSS JOIN unnest(CASE WHEN :state::text = 'UNSPECIFIED'
+		THEN ARRAY['ACTIVE', 'ARCHIVED'] ELSE ARRAY[:state::text] END) AS s (state)
+CROSS JOIN unnest(CASE WHEN :size_class::text = 'UNSPECIFIED'
+		THEN ARRAY['SMALL', 'MEDIUM', 'LARGE', 'HUGE'] ELSE ARRAY[:size_class::text] END) AS z (size_class)
+CROSS JOIN LATERAL (
+	SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity,
+		join_mode, state, member_count, reported_member_count, size_class, version::text AS etag,
+		owner_person_id, create_time, update_time
+	FROM community AS c
+	WHERE c.type = t.type AND c.state = s.state AND c.size_class = z.size_class
+		AND (create_time, community_id) < (COALESCE(:after.create_time::timestamptz, 'infinity'),
+			COALESCE(:after.community_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+	ORDER BY create_time DESC, community_id DESC LIMIT :limit
+) AS found
+ORDER BY create_time DESC, community_id DESC LIMIT :limit;
+
+-- name: community_update   in: member.UpdateCommunityRequest   out: member.Community
+WITH was AS (
+	SELECT slug FROM community WHERE community_id = :community_id
+), slug_freed AS (
+	DELETE FROM community_slug USING was
+	WHERE :mask.slug AND community_slug.slug = was.slug AND was.slug <> :community.slug
+), slug_taken AS (
+	INSERT INTO community_slug (slug, community_id)
+	SELECT :community.slug, :community_id FROM was WHERE :mask.slug AND :community.slug NOT IN ('', was.slug)
+), changed AS (
+	UPDATE community SET
+		slug = CASE WHEN :mask.slug THEN :community.slug ELSE slug END,
+		name = CASE WHEN :mask.name THEN :community.name ELSE name END,
+		avatar_url = CASE WHEN :mask.avatar_url THEN :community.avatar_url ELSE avatar_url END,
+		notice = CASE WHEN :mask.notice THEN :community.notice ELSE notice END,
+		theme = CASE WHEN :mask.theme THEN :community.theme ELSE theme END,
+		type = CASE WHEN :mask.type
+			THEN COALESCE(NULLIF(:community.type::text, 'UNSPECIFIED'), 'INTEREST') ELSE type END,
+		time_zone = CASE WHEN :mask.time_zone
+			THEN COALESCE(NULLIF(:community.time_zone, ''), 'UTC') ELSE time_zone END,
+		locale = CASE WHEN :mask.locale THEN :community.locale ELSE locale END,
+		capacity = CASE WHEN :mask.capacity THEN :community.capacity ELSE capacity END,
+		join_mode = CASE WHEN :mask.join_mode
+			THEN COALESCE(NULLIF(:community.join_mode::text, 'UNSPECIFIED'), 'OPEN') ELSE join_mode END,
+		version = version + 1,
+		update_time = :now
+	WHERE community_id = :community_id
+	RETURNING *
+), told AS (
+	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
+		community_create_time)
+	SELECT community_id, 'COMMUNITY_CHANGED', update_time, version, time_zone, state, create_time FROM changed
+)
+SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
+	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
+	update_time
+FROM changed;
+
+-- name: community_archive   in: member.ArchiveCommunityRequest   out: member.Community
+WITH changed AS (
+	UPDATE community SET state = 'ARCHIVED', version = version + 1, update_time = :now
+	WHERE community_id = :community_id AND state = 'ACTIVE'
+	RETURNING *
+), told AS (
+	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
+		community_create_time)
+	SELECT community_id, 'COMMUNITY_CHANGED', update_time, version, time_zone, state, create_time FROM changed
+)
+SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
+	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
+	update_time
+FROM (SELECT * FROM changed
+	UNION ALL SELECT * FROM community WHERE community_id = :community_id AND state <> 'ACTIVE') AS either;

@@ -1,0 +1,182 @@
+-- Memberships. The handler has locked the community's row before it runs one of the writing statements. A statement that
+-- finds nothing to change answers the membership as it is; the handler tells from that what was refused.
+
+-- name: membership_get   in: member.GetMembershipRequest   out: member.Membership
+SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
+	inviter_person_id, version
+FROM membership WHERE community_id = :community_id AND person_id = :person_id;
+
+-- The role that a person acts with.
+-- name: membership_rank   in: member.GetMembershipRequest   out: member.Membership
+SELECT role FROM membership WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE';
+
+-- name: membership_list   in: member.ListMembershipsRequest   out: member.ListMembershipsResponse.memberships   page: number
+SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
+	inviter_person_id, version
+FROM membership WHERE community_id = :community_id AND number > COALESCE(:after.number::bigint, 0)
+ORDER BY number LIMIT :limit;
+
+-- One short index scan a combination of the filtered fields, so that a rare one costs no more than a frequent one.
+-- name: membership_list_filtered   in: member.ListMembershipsRequest   out: member.ListMembershipsResponse.memberships   page: number
+SELECT found.*
+FROM unnest(CASE WHEN :role::text = 'UNSPECIFIED'
+		THEN ARRAY['MEMBER', 'EXPERT', 'MODERATOR', 'ADMIN', 'OWNER'] ELSE ARRAY[:role::text] END) AS r (role)
+CROSS JOIN unnest(CASE WHEN :state::text = 'UNSPECIFIED'
+		THEN ARRAY['ACTIVE', 'LEFT', 'REMOVED', 'BANNED'] ELSE ARRAY[:state::text] END) AS s (state)
+CROSS JOIN LATERAL (
+	SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time,
+		source, inviter_person_id, version
+	FROM membership AS m
+	WHERE m.community_id = :community_id AND m.role = r.role AND m.state = s.state
+		AND number > COALESCE(:after.number::bigint, 0)
+	ORDER BY number LIMIT :limit
+) AS found
+ORDER BY number LIMIT :limit;
+
+-- No row: there was no place, or the community is closed. Active or banned: unchanged.
+-- name: membership_join   in: member.JoinCommunityRequest   out: member.Membership
+WITH was AS (
+	SELECT * FROM membership WHERE community_id = :community_id AND person_id = :person_id
+), place AS (
+	UPDATE community SET
+		member_count = member_count + 1,
+		last_number = last_number + CASE WHEN EXISTS (SELECT FROM was) THEN 0 ELSE 1 END
+	WHERE community_id = :community_id AND state = 'ACTIVE' AND (capacity = 0 OR member_count < capacity)
+		AND (join_mode = 'OPEN' OR :caller_id::uuid IS DISTINCT FROM :person_id)
+		AND NOT EXISTS (SELECT FROM was WHERE state IN ('ACTIVE', 'BANNED'))
+	RETURNING community_id, last_number
+), joined AS (
+	INSERT INTO membership (community_id, person_id, number, join_time, source, inviter_person_id)
+	SELECT community_id, :person_id, last_number, :now, :source, :inviter_person_id FROM place
+	ON CONFLICT (community_id, person_id) DO UPDATE SET
+		role = 'MEMBER', state = 'ACTIVE', join_time = EXCLUDED.join_time, join_time_implied = false,
+		leave_time = NULL, leave_reason = '', source = EXCLUDED.source,
+		inviter_person_id = EXCLUDED.inviter_person_id, version = membership.version + 1
+	RETURNING *
+), told AS (
+	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
+		membership_state, membership_join_time, membership_mute_until_time)
+	SELECT community_id, 'MEMBERSHIP_CHANGED', join_time, person_id, version, number, role, state, join_time,
+		mute_until_time
+	FROM joined
+)
+SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
+	inviter_person_id, version
+FROM (SELECT * FROM joined UNION ALL SELECT * FROM was WHERE state IN ('ACTIVE', 'BANNED')) AS either;
+
+-- Still active: he is the owner.
+-- name: membership_leave   in: member.LeaveCommunityRequest   out: member.Membership
+WITH gone AS (
+	UPDATE membership SET
+		role = 'MEMBER', state = 'LEFT', leave_time = :now, leave_reason = :reason, version = version + 1
+	WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE' AND role <> 'OWNER'
+	RETURNING *
+), counted AS (
+	UPDATE community SET member_count = member_count - 1
+	WHERE community_id = :community_id AND EXISTS (SELECT FROM gone)
+), told AS (
+	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
+		membership_state, membership_join_time, membership_leave_time, membership_leave_reason,
+		membership_mute_until_time)
+	SELECT community_id, 'MEMBERSHIP_CHANGED', leave_time, person_id, version, number, role, state, join_time,
+		leave_time, leave_reason, mute_until_time
+	FROM gone
+)
+SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
+	inviter_person_id, version
+FROM (SELECT * FROM gone
+	UNION ALL SELECT * FROM membership
+	WHERE community_id = :community_id AND person_id = :person_id AND NOT EXISTS (SELECT FROM gone)) AS either;
+
+-- Not in the state asked for: he is the owner, or his role is not below the caller's. Who has left by himself is only
+-- touched by a ban.
+-- name: membership_remove   in: member.RemoveMembershipRequest   out: member.Membership
+WITH caller AS (
+	SELECT role FROM membership
+	WHERE community_id = :community_id AND person_id = :caller_id::uuid AND state = 'ACTIVE'
+), was AS (
+	SELECT * FROM membership WHERE community_id = :community_id AND person_id = :person_id
+), gone AS (
+	UPDATE membership SET
+		role = 'MEMBER', state = CASE WHEN :ban THEN 'BANNED' ELSE 'REMOVED' END,
+		leave_time = COALESCE(leave_time, :now), leave_reason = :reason, version = version + 1
+	WHERE community_id = :community_id AND person_id = :person_id AND role <> 'OWNER'
+		AND (state = 'ACTIVE' OR state = CASE WHEN :ban THEN 'REMOVED' ELSE 'BANNED' END OR state = 'LEFT' AND :ban)
+		AND (:caller_id::uuid IS NULL OR role_rank(role) < role_rank((SELECT role FROM caller)))
+	RETURNING *
+), counted AS (
+	UPDATE community SET member_count = member_count - 1
+	WHERE community_id = :community_id AND EXISTS (SELECT FROM gone) AND EXISTS (SELECT FROM was WHERE state = 'ACTIVE')
+), told AS (
+	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
+		membership_state, membership_join_time, membership_leave_time, membership_leave_reason,
+		membership_mute_until_time)
+	SELECT community_id, 'MEMBERSHIP_CHANGED', :now, person_id, version, number, role, state, join_time,
+		leave_time, leave_reason, mute_until_time
+	FROM gone
+)
+SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
+	inviter_person_id, version
+FROM (SELECT * FROM gone UNION ALL SELECT * FROM was WHERE NOT EXISTS (SELECT FROM gone)) AS either;
+
+-- Without the role asked for: he is no member now, he is the owner, or a rank is not below the caller's.
+-- name: membership_set_role   in: member.UpdateMembershipRoleRequest   out: member.Membership
+WITH caller AS (
+	SELECT role FROM membership
+	WHERE community_id = :community_id AND person_id = :caller_id::uuid AND state = 'ACTIVE'
+), changed AS (
+	UPDATE membership SET role = :role, version = version + 1
+	WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE' AND role <> 'OWNER'
+		AND role <> :role::text
+		AND (:caller_id::uuid IS NULL
+			OR GREATEST(role_rank(role), role_rank(:role)) < role_rank((SELECT role FROM caller)))
+	RETURNING *
+), told AS (
+	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
+		membership_state, membership_join_time, membership_mute_until_time)
+	SELECT community_id, 'MEMBERSHIP_CHANGED', :now, person_id, version, number, role, state, join_time,
+		mute_until_time
+	FROM changed
+)
+SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
+	inviter_person_id, version
+FROM (SELECT * FROM changed
+	UNION ALL SELECT * FROM membership
+	WHERE community_id = :community_id AND person_id = :person_id AND NOT EXISTS (SELECT FROM changed)) AS either;
+
+-- Without the new owner: he is no active member. The owner so far steps down before the new one steps up, because the
+-- index that allows one owner looks at every row as it is written.
+-- name: ownership_transfer   in: member.TransferOwnershipRequest   out: member.Community
+WITH heir AS (
+	SELECT person_id FROM membership
+	WHERE community_id = :community_id AND person_id = :new_owner_person_id AND state = 'ACTIVE' AND role <> 'OWNER'
+), stepped_down AS (
+	UPDATE membership SET role = 'ADMIN', version = version + 1
+	WHERE community_id = :community_id AND role = 'OWNER' AND EXISTS (SELECT FROM heir)
+	RETURNING *
+), stepped_up AS (
+	UPDATE membership SET role = 'OWNER', version = version + 1
+	WHERE community_id = :community_id AND person_id = (SELECT person_id FROM heir)
+		AND (SELECT count(*) FROM stepped_down) >= 0
+	RETURNING *
+), changed AS (
+	UPDATE community SET owner_person_id = :new_owner_person_id, version = version + 1, update_time = :now
+	WHERE community_id = :community_id AND EXISTS (SELECT FROM stepped_up)
+	RETURNING *
+), told AS (
+	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
+		membership_state, membership_join_time, membership_mute_until_time)
+	SELECT community_id, 'MEMBERSHIP_CHANGED', :now, person_id, version, number, role, state, join_time,
+		mute_until_time
+	FROM (SELECT * FROM stepped_down UNION ALL SELECT * FROM stepped_up) AS both_sides
+), told_community AS (
+	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
+		community_create_time)
+	SELECT community_id, 'COMMUNITY_CHANGED', update_time, version, time_zone, state, create_time FROM changed
+)
+SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
+	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
+	update_time
+FROM (SELECT * FROM changed
+	UNION ALL SELECT * FROM community
+	WHERE community_id = :community_id AND NOT EXISTS (SELECT FROM changed)) AS either;

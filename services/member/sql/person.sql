@@ -1,0 +1,24 @@
+-- Persons.
+
+-- name: person_create   in: member.CreatePersonRequest   out: member.Person
+INSERT INTO person (person_id, external_id, display_name, locale, time_zone, create_time, update_time)
+VALUES (:person.person_id, :person.external_id, :person.display_name, :person.locale, :person.time_zone, :now, :now)
+RETURNING person_id, external_id, display_name, locale, time_zone, version::text AS etag, create_time, update_time;
+
+-- name: person_get   in: member.GetPersonRequest   out: member.Person
+SELECT person_id, external_id, display_name, locale, time_zone, version::text AS etag, create_time, update_time
+FROM person WHERE person_id = :person_id;
+
+-- name: person_lock   in: member.GetPersonRequest   out: member.Person
+SELECT person_id, external_id, display_name, locale, time_zone, version::text AS etag, create_time, update_time
+FROM person WHERE person_id = :person_id FOR NO KEY UPDATE;
+
+-- name: person_update   in: member.UpdatePersonRequest   out: member.Person
+UPDATE person SET
+	display_name = CASE WHEN :mask.display_name THEN :person.display_name ELSE display_name END,
+	locale = CASE WHEN :mask.locale THEN :person.locale ELSE locale END,
+	time_zone = CASE WHEN :mask.time_zone THEN :person.time_zone ELSE time_zone END,
+	version = version + 1,
+	update_time = :now
+WHERE person_id = :person_id
+RETURNING person_id, external_id, display_name, locale, time_zone, version::text AS etag, create_time, update_time;
