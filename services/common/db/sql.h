@@ -1,5 +1,5 @@
 /* A statement is a function from message to message. The generator makes a `struct sql` and a typed
- * function of every statement in a service's sql/*.sql; those functions call sql_run.
+ * function of every statement in a service's sql folder; those functions call sql_run.
  *
  * A handler may be run several times for one call. In a batch, sql_run notes the statement and
  * returns STATUS_PENDING; the dispatcher executes what all calls of the batch wait for in one round
