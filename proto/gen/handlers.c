@@ -42,13 +42,22 @@ static void emit_thunk(struct buf *to, const struct rpc *rpc)
 		rpc->c_name, rpc->c_name, rpc->request->c_type, rpc->reply->c_type);
 }
 
+static size_t count_handlers(const struct contract *contract, const char *service)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < contract->n_rpcs; i++)
+		n += text_equal(contract->rpcs[i].service, service);
+
+	return n;
+}
+
 void emit_handlers(const struct contract *contract, const char *service, const char *directory)
 {
 	struct arena *arena = (struct arena *)&contract->arena;
 	const char *upper = cname_upper(arena, service);
 	CLEANUP(buf_fini) struct buf text = {0};
 	CLEANUP(buf_fini) struct buf code = {0};
-	size_t n = 0;
 
 	output_head(&text, arena_printf(arena, "The handlers of %s", service));
 	buf_add_format(&text,
@@ -62,14 +71,13 @@ void emit_handlers(const struct contract *contract, const char *service, const c
 
 	buf_add_format(&text,
 		       "\nextern const struct handler %s_handlers[];\n"
-		       "extern const size_t %s_handlers_count;\n\n",
-		       service, service);
+		       "enum { %s_handlers_count = %zu };\n\n",
+		       service, service, count_handlers(contract, service));
 	for (size_t i = 0; i < contract->n_rpcs; i++) {
 		if (!text_equal(contract->rpcs[i].service, service))
 			continue;
 		emit_prototype(&text, &contract->rpcs[i]);
 		emit_thunk(&code, &contract->rpcs[i]);
-		n++;
 	}
 	buf_add_string(&text, "\n#endif\n");
 	output_write(directory, arena_printf(arena, "%s.rpc.h", service), &text);
@@ -80,7 +88,6 @@ void emit_handlers(const struct contract *contract, const char *service, const c
 			buf_add_format(&code, "\t{&kith_methods[METHOD_%s], run_%s},\n",
 				       cname_upper(arena, contract->rpcs[i].c_name),
 				       contract->rpcs[i].c_name);
-	buf_add_format(&code, "%s};\n\nconst size_t %s_handlers_count = %zu;\n",
-		       n ? "" : "\t{0},\n", service, n);
+	buf_add_format(&code, "%s};\n", count_handlers(contract, service) ? "" : "\t{0},\n");
 	output_write(directory, arena_printf(arena, "%s.rpc.c", service), &code);
 }
