@@ -10,7 +10,7 @@ void emit_methods(const struct contract *contract, const char *directory);
 void emit_rules(const struct contract *contract, const char *directory);
 /* kith_files.h, kith_files.c: the descriptor set, and every message and enum by name. */
 void emit_files(const struct contract *contract, const char *directory);
-/* kith_openapi.h, kith_openapi.c: the OpenAPI document. */
+/* kith_openapi.h, kith_openapi.c, kith_openapi.json: the OpenAPI document. */
 void emit_openapi(const struct contract *contract, const char *directory);
 
 /* <service>.rpc.h, <service>.rpc.c: the prototype of each handler, and the thunks. */

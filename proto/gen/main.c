@@ -24,6 +24,7 @@ static void emit_contract(const struct contract *contract, const char *directory
 	emit_methods(contract, directory);
 	emit_rules(contract, directory);
 	emit_files(contract, directory);
+	emit_openapi(contract, directory);
 }
 
 static bool is_migration(const char *path)

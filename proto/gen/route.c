@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/method.h"
 #include "base/text.h"
 #include "output.h"
 
@@ -64,6 +65,9 @@ void route_check(const struct contract *contract, const struct rpc *rpc)
 	if (!rpc->route)
 		return;
 
+	if (rpc->access == ACCESS_SERVICE)
+		error_at(file, rpc->line, "method %s: what services alone may call has no route",
+			 name);
 	if (!text_starts(rpc->route, "/v1/"))
 		error_at(file, rpc->line, "method %s: route %s does not begin with /v1/", name,
 			 rpc->route);
