@@ -1,8 +1,8 @@
 -- Imports: each deed is one statement, however many items it has.
 
--- The communities the items speak of, locked in one order for all importers. One that is missing does not come back.
--- name: import_lock   in: member.ImportMembershipsRequest   out: member.LockedCommunities.communities
-SELECT community_id FROM community WHERE community_id = ANY (:items.community_id::uuid[])
+-- The communities that items speak of, locked in one order for all importers. One that is missing does not come back.
+-- name: import_lock   in: member.CommunityLock   out: member.CommunityLock.locked
+SELECT community_id FROM community WHERE community_id = ANY (:community_ids::uuid[])
 ORDER BY community_id FOR NO KEY UPDATE;
 
 -- name: import_communities   in: member.ImportCommunitiesRequest   out: member.ImportCommunitiesResponse

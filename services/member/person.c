@@ -1,0 +1,77 @@
+/* Persons. Statements are in sql/person.sql. */
+#include "base/id.h"
+#include "kith/member/v1/person.pb-c.h"
+#include "member.h"
+#include "member.rpc.h"
+#include "member.sql.h"
+
+/*
+ * reason                    status            from
+ * PERSON_NOT_FOUND          NOT_FOUND         Get, Lookup, Update
+ * PERSON_EXTERNAL_ID_TAKEN  ALREADY_EXISTS    Create (constraint)
+ * BAD_TIME_ZONE             INVALID_ARGUMENT  Create, Update
+ * FIELD_NOT_CHANGEABLE      INVALID_ARGUMENT  Update
+ * ETAG_MISMATCH             ABORTED           Update
+ */
+
+static const char *const changeable[] = {"display_name", "locale", "time_zone", NULL};
+
+enum status person_exists(struct call *c, const char *person_id)
+{
+	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
+	Member__Person person = MEMBER__PERSON__INIT;
+
+	wanted.person_id = person_id;
+
+	return sql_person_get(c, &wanted, &person);
+}
+
+enum status member_create_person(struct call *c, const Member__CreatePersonRequest *req,
+				 Member__Person *person)
+{
+	Member__CreatePersonRequest request = *req;
+	Member__Person wanted = *req->person;
+	char id[ID_SIZE];
+
+	TRY(time_zone_known(c, "person.time_zone", wanted.time_zone));
+
+	/* An import of the same outside system will come to the same id. */
+	id_of("person", wanted.external_id, id);
+	wanted.person_id = wanted.external_id[0] ? id : call_new_id(c);
+	request.person = &wanted;
+
+	return sql_person_create(c, &request, person);
+}
+
+enum status member_get_person(struct call *c, const Member__GetPersonRequest *req,
+			      Member__Person *person)
+{
+	return sql_person_get(c, req, person);
+}
+
+enum status member_lookup_person(struct call *c, const Member__LookupPersonRequest *req,
+				 Member__Person *person)
+{
+	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
+	char id[ID_SIZE];
+
+	id_of("person", req->external_id, id);
+	wanted.person_id = id;
+
+	return sql_person_get(c, &wanted, person);
+}
+
+enum status member_update_person(struct call *c, const Member__UpdatePersonRequest *req,
+				 Member__Person *person)
+{
+	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
+	Member__Person was = MEMBER__PERSON__INIT;
+
+	TRY(mask_allows(c, req->update_mask, changeable));
+	TRY(time_zone_known(c, "person.time_zone", req->person->time_zone));
+	wanted.person_id = req->person_id;
+	TRY(sql_person_lock(c, &wanted, &was));
+	TRY(etag_matches(c, req->person->etag, was.etag));
+
+	return sql_person_update(c, req, person);
+}
