@@ -15,7 +15,7 @@
 #include "base/status.h"
 #include "db/sql.h"
 
-struct arena;
+struct ProtobufCMessage;
 struct call;
 struct db;
 
@@ -23,7 +23,8 @@ struct db_options {
 	const char *url;    /* libpq conninfo or URI, without search_path */
 	const char *schema; /* becomes search_path */
 	const char *name;   /* application_name: "kith-member/3" */
-	bool prepare;       /* false behind a transaction-mode PgBouncer: statements go unnamed */
+	bool prepare;       /* false behind a transaction-mode PgBouncer: statements go unnamed, and
+			     * search_path is the role's own */
 	int64_t connect_timeout_us;
 	const uint8_t *page_secret; /* 32 bytes: signs page tokens */
 	const struct sql_table *const
@@ -34,18 +35,26 @@ struct db *db_new(const struct db_options *options);
 void db_free(struct db *db); /* accepts NULL */
 
 /* Whether the server answers now; reconnects if needed. */
-enum status db_ping(struct db *db) MUST_USE;
+enum status db_ping(struct call *c) MUST_USE;
+
+/* Asks the server what the statement's parameters and columns are: INTERNAL, with place and reason
+ * in the fault, where they do not fit its messages. */
+enum status db_check(struct call *c, const struct sql *s) MUST_USE;
 
 /* Asks the server to give up what `db` is running. From any thread; does nothing when it is idle.
  */
 void db_cancel(struct db *db);
 
 /* One call on its own: statements run at once. A call that writes is between begin and commit or
- * rollback. Reads need neither. All three are one round trip at most; db_commit's OK is the promise
- * that the write survives. A commit whose answer was lost returns UNKNOWN: ask the idempotency row.
- */
+ * rollback. Reads need neither. Begin leaves with the first statement; db_commit's OK is the
+ * promise that the write survives. A commit whose answer was lost returns UNKNOWN: ask the
+ * idempotency row. After any other failure, roll back. */
 enum status db_begin(struct call *c) MUST_USE;
 enum status db_commit(struct call *c) MUST_USE;
+/* The same with a last statement on the way, which gives no rows. Also ends a group's transaction.
+ */
+enum status db_commit_with(struct call *c, const struct sql *s,
+			   const struct ProtobufCMessage *in) MUST_USE;
 void db_rollback(struct db *db);
 
 /* A batch of calls together. Between group_begin and group_end the sql_run of the calls given notes
@@ -60,6 +69,10 @@ void db_group_end(struct db *db);
 /* Whether the call has run a statement that writes: such a call must not be refused inside a shared
  * transaction. */
 bool db_call_wrote(const struct call *c);
+
+/* Whether the call's own statement made db_group_flush fail: the others may try again without it.
+ */
+bool db_call_failed(const struct call *c);
 
 /* Forgets the answers filed for the call, so that its handler starts afresh. */
 void db_call_restart(struct call *c);

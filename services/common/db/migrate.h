@@ -16,7 +16,7 @@ struct migration {
 };
 
 struct migration_set {
-	const char *schema; /* "member"; also the role that owns it */
+	const char *schema; /* "member", "event": whose files; a schema may hold several sets */
 	const struct migration *migrations;
 	size_t n_migrations;
 };
@@ -25,10 +25,12 @@ struct migration_set {
  * apart; a file whose checksum differs from what was applied is refused with its name, and a schema
  * newer than the binary is left alone. Writes what it does to the log. `url` may log in as any role
  * that may create the schema. */
-enum status migrate_run(const char *url, const struct migration_set *set) MUST_USE;
+enum status migrate_run(const char *url, const char *schema,
+			const struct migration_set *set) MUST_USE;
 
 /* Whether the schema has all migrations of the set (it may have more). FAILED_PRECONDITION when it
- * lacks some. */
-enum status migrate_check(const char *url, const struct migration_set *set) MUST_USE;
+ * lacks some, UNAVAILABLE when there is no answer; says so in the log. */
+enum status migrate_check(const char *url, const char *schema,
+			  const struct migration_set *set) MUST_USE;
 
 #endif

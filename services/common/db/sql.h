@@ -29,8 +29,8 @@ enum sql_source {
 		     * resource. Without a mask:   whether the field is set in it. */
 	SQL_AFTER,  /* `:after.create_time`: that column of the last row of the page before, NULL on
 		       the first page */
-	SQL_LIMIT,  /* `:limit`: page_size within its bounds, plus one row that tells whether there
-		       is more */
+	SQL_LIMIT,  /* `:limit`: page_size within its bounds; in a paged list plus one row that
+		       tells whether there is more */
 	SQL_CALLER, /* `:caller_id`: the acting person's id, NULL when none acts */
 	SQL_CALLER_KEY, /* `:caller_key`: the key's or service's id */
 	SQL_NOW,        /* `:now`: the call's wall clock */
@@ -86,8 +86,9 @@ struct sql_table {
  * Types: uuid, text, varchar, date (YYYY-MM-DD), enum names without their common prefix in text
  * columns ↔ string, enum; boolean ↔ bool; smallint, integer, bigint ↔ any integer or enum; real,
  * double ↔ float, double; bytea ↔ bytes; timestamptz ↔ google.protobuf.Timestamp; arrays of these ↔
- * repeated fields. NULL ↔ absent or default. As parameter an empty string is NULL for uuid, date
- * and timestamptz, and '' for text.
+ * repeated fields. NULL ↔ absent or default. json, jsonb ↔ string; numeric → any
+ * number. As parameter an empty string is NULL for uuid, date and jsonb, and '' for text; an
+ * enum's zero is NULL for text.
  *
  * Errors: SQLSTATE decides. A violated constraint's name is the reason: unique
  * "community_slug_taken" → ALREADY_EXISTS COMMUNITY_SLUG_TAKEN; check, foreign key, exclusion →
@@ -100,5 +101,10 @@ enum status sql_run(struct call *c, const struct sql *s, const struct ProtobufCM
  * answer may be "none". */
 enum status sql_find(struct call *c, const struct sql *s, const struct ProtobufCMessage *in,
 		     struct ProtobufCMessage *ret, bool *ret_found) MUST_USE;
+
+/* An answer that comes from elsewhere, such as another service, is fetched once even when the
+ * handler is run again: recall first; when there is nothing (false), fetch and remember. */
+bool sql_recall(struct call *c, struct ProtobufCMessage *ret, enum status *ret_status) MUST_USE;
+void sql_remember(struct call *c, const struct ProtobufCMessage *answer, enum status status);
 
 #endif
