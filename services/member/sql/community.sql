@@ -10,9 +10,9 @@ WITH slug_taken AS (
 		locale, capacity, join_mode, owner_person_id, member_count, last_number, create_time, update_time)
 	SELECT :community.community_id, :community.slug, :community.external_id, :community.name,
 		:community.avatar_url, :community.notice, :community.theme,
-		COALESCE(NULLIF(:community.type::text, 'UNSPECIFIED'), 'INTEREST'),
+		COALESCE(:community.type, 'INTEREST'),
 		COALESCE(NULLIF(:community.time_zone, ''), 'UTC'), :community.locale, :community.capacity,
-		COALESCE(NULLIF(:community.join_mode::text, 'UNSPECIFIED'), 'OPEN'),
+		COALESCE(:community.join_mode, 'OPEN'),
 		:community.owner_person_id::uuid, members.n, members.n, :now, :now
 	FROM (SELECT CASE WHEN :community.owner_person_id::uuid IS NULL THEN 0 ELSE 1 END) AS members (n)
 	WHERE (SELECT count(*) FROM slug_taken) >= 0 -- a taken slug speaks first
@@ -67,11 +67,11 @@ ORDER BY create_time DESC, community_id DESC LIMIT :limit;
 -- One short index scan a combination of the filtered fields, so that a rare one costs no more than a frequent one.
 -- name: community_list_filtered   in: member.ListCommunitiesRequest   out: member.ListCommunitiesResponse.communities   page: create_time, community_id
 SELECT found.*
-FROM unnest(CASE WHEN :type::text = 'UNSPECIFIED'
+FROM unnest(CASE WHEN :type::text IS NULL
 		THEN ARRAY['INDUSTRY', 'INTEREST', 'REGION', 'PRODUCT', 'LEARNING'] ELSE ARRAY[:type::text] END) AS t (type)
-CROSS JOIN unnest(CASE WHEN :state::text = 'UNSPECIFIED'
+CROSS JOIN unnest(CASE WHEN :state::text IS NULL
 		THEN ARRAY['ACTIVE', 'ARCHIVED'] ELSE ARRAY[:state::text] END) AS s (state)
-CROSS JOIN unnest(CASE WHEN :size_class::text = 'UNSPECIFIED'
+CROSS JOIN unnest(CASE WHEN :size_class::text IS NULL
 		THEN ARRAY['SMALL', 'MEDIUM', 'LARGE', 'HUGE'] ELSE ARRAY[:size_class::text] END) AS z (size_class)
 CROSS JOIN LATERAL (
 	SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity,
@@ -102,13 +102,13 @@ WITH was AS (
 		notice = CASE WHEN :mask.notice THEN :community.notice ELSE notice END,
 		theme = CASE WHEN :mask.theme THEN :community.theme ELSE theme END,
 		type = CASE WHEN :mask.type
-			THEN COALESCE(NULLIF(:community.type::text, 'UNSPECIFIED'), 'INTEREST') ELSE type END,
+			THEN COALESCE(:community.type, 'INTEREST') ELSE type END,
 		time_zone = CASE WHEN :mask.time_zone
 			THEN COALESCE(NULLIF(:community.time_zone, ''), 'UTC') ELSE time_zone END,
 		locale = CASE WHEN :mask.locale THEN :community.locale ELSE locale END,
 		capacity = CASE WHEN :mask.capacity THEN :community.capacity ELSE capacity END,
 		join_mode = CASE WHEN :mask.join_mode
-			THEN COALESCE(NULLIF(:community.join_mode::text, 'UNSPECIFIED'), 'OPEN') ELSE join_mode END,
+			THEN COALESCE(:community.join_mode, 'OPEN') ELSE join_mode END,
 		version = version + 1,
 		update_time = :now
 	WHERE community_id = :community_id

@@ -16,10 +16,10 @@ WITH item AS (
 ), wanted AS (
 	SELECT i.community_id, i.external_id,
 		COALESCE(NULLIF(i.name, ''), c.name, i.external_id) AS name,
-		COALESCE(NULLIF(i.kind, 'UNSPECIFIED'), c.type, 'INTEREST') AS type,
+		COALESCE(i.kind, c.type, 'INTEREST') AS type,
 		COALESCE(NULLIF(i.time_zone, ''), c.time_zone, 'UTC') AS time_zone,
 		COALESCE(i.create_time, c.create_time, :now) AS create_time,
-		COALESCE(NULLIF(i.join_mode, 'UNSPECIFIED'), c.join_mode, 'OPEN') AS join_mode,
+		COALESCE(i.join_mode, c.join_mode, 'OPEN') AS join_mode,
 		COALESCE(NULLIF(i.reported_member_count, 0), c.reported_member_count, 0) AS reported_member_count
 	FROM item AS i LEFT JOIN community AS c USING (community_id)
 ), written AS (
@@ -66,7 +66,7 @@ WITH item AS (
 		m.person_id IS NULL AS created, m.number AS old_number, m.role AS old_role, m.state AS old_state,
 		m.join_time AS old_join_time, m.join_time_implied AS old_implied, m.leave_time AS old_leave_time,
 		m.leave_reason AS old_leave_reason, COALESCE(m.version, 0) + 1 AS version,
-		CASE WHEN i.implicit OR i.role = 'UNSPECIFIED' THEN COALESCE(m.role, 'MEMBER') ELSE i.role END AS said_role,
+		CASE WHEN i.implicit OR i.role IS NULL THEN COALESCE(m.role, 'MEMBER') ELSE i.role END AS said_role,
 		CASE WHEN i.join_time_said THEN i.join_time
 			WHEN NOT m.join_time_implied THEN m.join_time
 			ELSE COALESCE(LEAST(m.join_time, i.seen_time), i.leave_time, :now) END AS join_time,

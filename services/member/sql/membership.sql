@@ -19,9 +19,9 @@ ORDER BY number LIMIT :limit;
 -- One short index scan a combination of the filtered fields, so that a rare one costs no more than a frequent one.
 -- name: membership_list_filtered   in: member.ListMembershipsRequest   out: member.ListMembershipsResponse.memberships   page: number
 SELECT found.*
-FROM unnest(CASE WHEN :role::text = 'UNSPECIFIED'
+FROM unnest(CASE WHEN :role::text IS NULL
 		THEN ARRAY['MEMBER', 'EXPERT', 'MODERATOR', 'ADMIN', 'OWNER'] ELSE ARRAY[:role::text] END) AS r (role)
-CROSS JOIN unnest(CASE WHEN :state::text = 'UNSPECIFIED'
+CROSS JOIN unnest(CASE WHEN :state::text IS NULL
 		THEN ARRAY['ACTIVE', 'LEFT', 'REMOVED', 'BANNED'] ELSE ARRAY[:state::text] END) AS s (state)
 CROSS JOIN LATERAL (
 	SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time,
