@@ -6,9 +6,9 @@
 
 #include "base/text.h"
 #include "event.sql.h"
+#include "event/ask.h"
 #include "kith/member/v1/membership.pb-c.h"
 #include "kith_methods.h"
-#include "rpc/peers.h"
 
 static bool is_person(const struct call *c)
 {
@@ -28,7 +28,7 @@ static enum status find_membership(struct call *c, const char *community_id, con
 	status = sql_replica_membership(c, &req, ret);
 	if (status == STATUS_NOT_FOUND) {
 		call_forgive(c);
-		status = peers_call(c, method_member_get_membership, &req, &ret->base);
+		status = ask_peer(c, method_member_get_membership, &req.base, &ret->base);
 		if (status == STATUS_OK)
 			status = sql_replica_membership_store(c, ret);
 	}
@@ -55,7 +55,7 @@ enum status replica_community(struct call *c, const char *community_id, Member__
 		return status;
 	call_forgive(c);
 
-	TRY(peers_call(c, method_member_get_community, &req, &ret->base));
+	TRY(ask_peer(c, method_member_get_community, &req.base, &ret->base));
 	return sql_replica_community_store(c, ret);
 }
 
