@@ -46,7 +46,7 @@ FROM post p
 LEFT JOIN replica_membership v
 	ON v.community_id = p.community_id AND v.person_id = :caller_id AND v.state = 'ACTIVE'
 WHERE p.community_id = :community_id AND p.state = COALESCE(:state::text, 'PUBLISHED')
-  AND (:kind::text IS NULL OR p.kind = :kind)
+  AND p.kind = COALESCE(:kind::text, p.kind)
   AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
 	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
   AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
@@ -64,7 +64,7 @@ LEFT JOIN replica_membership v
 	ON v.community_id = p.community_id AND v.person_id = :caller_id AND v.state = 'ACTIVE'
 WHERE p.community_id = :community_id AND p.author_person_id = :author_person_id
   AND p.state = COALESCE(:state::text, 'PUBLISHED')
-  AND (:kind::text IS NULL OR p.kind = :kind)
+  AND p.kind = COALESCE(:kind::text, p.kind)
   AND (:topic = '' OR p.topic = :topic)
   AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
 	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
@@ -83,7 +83,7 @@ LEFT JOIN replica_membership v
 	ON v.community_id = p.community_id AND v.person_id = :caller_id AND v.state = 'ACTIVE'
 WHERE p.community_id = :community_id AND p.topic = :topic AND p.topic <> ''
   AND p.state = COALESCE(:state::text, 'PUBLISHED')
-  AND (:kind::text IS NULL OR p.kind = :kind)
+  AND p.kind = COALESCE(:kind::text, p.kind)
   AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
 	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
   AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
