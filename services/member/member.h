@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "base/status.h"
 #include "kith/member/v1/community.pb-c.h"
+#include "service/precondition.h"
 #include "service/service.h"
 
 extern const struct service member_service;
@@ -30,16 +31,5 @@ enum status time_zone_known(struct call *c, const char *field, const char *name)
 /* The same for n names at once, each named `<list>[i].<field>`. */
 enum status time_zones_known(struct call *c, const char *list, const char *field,
 			     const char **names, size_t n) MUST_USE;
-
-/* ABORTED ETAG_MISMATCH when the client read another version than there is; no etag never does. */
-enum status etag_matches(struct call *c, const char *given, const char *current) MUST_USE;
-
-/* INVALID_ARGUMENT FIELD_NOT_CHANGEABLE when the mask names a field that is not in the
- * NULL-terminated list. */
-enum status mask_allows(struct call *c, const Google__Protobuf__FieldMask *mask,
-			const char *const *changeable) MUST_USE;
-
-/* Whether the mask covers the field; without a mask nothing is known and it is false. */
-bool mask_has(const Google__Protobuf__FieldMask *mask, const char *field);
 
 #endif
