@@ -64,6 +64,7 @@ WITH item AS (
 	FROM known
 	WHERE NOT EXISTS (SELECT FROM old WHERE old.community_id = known.community_id AND old.event_id = known.event_id
 		AND old.person_id = known.person_id)
+	ON CONFLICT DO NOTHING
 	RETURNING *
 ), learned AS (
 	UPDATE registration r

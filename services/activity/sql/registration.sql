@@ -69,7 +69,7 @@ WHERE r.community_id = :community_id AND r.event_id = :event_id AND r.state = CO
 ORDER BY r.register_time, r.person_id
 LIMIT :limit;
 
--- A seat given up goes to the first who waits, unless fewer seats are left than there were.
+-- A seat given up goes to the first who waits. Who was there cannot give it up any more.
 -- name: registration_cancel   in: activity.CancelRegistrationRequest   out: activity.Registration
 WITH was AS (
 	SELECT state
@@ -79,13 +79,13 @@ WITH was AS (
 	UPDATE registration
 	SET state = 'CANCELLED', waitlist_number = NULL, update_time = :now, version = version + 1
 	WHERE community_id = :community_id AND event_id = :event_id AND person_id = :person_id AND state <> 'CANCELLED'
+	  AND attend_time IS NULL
 	RETURNING *
 ), next AS (
 	SELECT w.person_id
-	FROM registration w JOIN event v USING (community_id, event_id)
+	FROM registration w
 	WHERE w.community_id = :community_id AND w.event_id = :event_id AND w.state = 'WAITLISTED'
-	  AND v.state IN ('PUBLISHED', 'OPEN', 'RUNNING') AND (v.capacity = 0 OR v.going_count <= v.capacity)
-	  AND (SELECT state FROM was) = 'GOING'
+	  AND (SELECT state FROM was) = 'GOING' AND EXISTS (SELECT FROM r)
 	ORDER BY w.waitlist_number
 	LIMIT 1
 ), promoted AS (

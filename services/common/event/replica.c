@@ -22,8 +22,8 @@ static enum status find_membership(struct call *c, const char *community_id, con
 	Member__GetMembershipRequest req = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
 	enum status status;
 
-	req.community_id = (char *)community_id;
-	req.person_id = (char *)person_id;
+	req.community_id = community_id;
+	req.person_id = person_id;
 
 	status = sql_replica_membership(c, &req, ret);
 	if (status == STATUS_NOT_FOUND) {
@@ -48,7 +48,7 @@ enum status replica_community(struct call *c, const char *community_id, Member__
 	Member__GetCommunityRequest req = MEMBER__GET_COMMUNITY_REQUEST__INIT;
 	enum status status;
 
-	req.community_id = (char *)community_id;
+	req.community_id = community_id;
 
 	status = sql_replica_community(c, &req, ret);
 	if (status != STATUS_NOT_FOUND)
@@ -136,12 +136,24 @@ enum status replica_actor(struct call *c, const char *field, const char *named,
 	return STATUS_OK;
 }
 
+static bool is_owner(const struct call *c, const char *owner_id)
+{
+	return !is_person(c) || strcasecmp(owner_id, c->caller->person_id) == 0;
+}
+
+enum status replica_own(struct call *c, const char *owner_id)
+{
+	if (is_owner(c, owner_id))
+		return STATUS_OK;
+	return call_fail(c, STATUS_PERMISSION_DENIED, "NOT_THE_OWNER", "it is another person's");
+}
+
 enum status replica_allow(struct call *c, const char *community_id, const char *owner_id,
 			  enum rank least)
 {
 	enum rank rank;
 
-	if (!is_person(c) || (owner_id[0] && strcasecmp(owner_id, c->caller->person_id) == 0))
+	if (is_owner(c, owner_id))
 		return STATUS_OK;
 
 	TRY(replica_rank(c, community_id, &rank));

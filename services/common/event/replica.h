@@ -39,6 +39,9 @@ enum status replica_actor(struct call *c, const char *field, const char *named,
 enum status replica_allow(struct call *c, const char *community_id, const char *owner_id,
 			  enum rank least) MUST_USE;
 
+/* The same where only the owner may: PERMISSION_DENIED with reason NOT_THE_OWNER. */
+enum status replica_own(struct call *c, const char *owner_id) MUST_USE;
+
 /* The community's time zone, state and create_time, other fields unset. NOT_FOUND with reason
  * COMMUNITY_NOT_FOUND when member does not know it either. */
 enum status replica_community(struct call *c, const char *community_id,

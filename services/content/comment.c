@@ -1,0 +1,65 @@
+/* Comments: answers to posts and to one another. Statements are in sql/comment.sql. */
+#include "base/text.h"
+#include "content.h"
+#include "content.rpc.h"
+#include "content.sql.h"
+#include "event/replica.h"
+
+/* One statement where all is well. Otherwise what is missing is told, or asked for once. */
+enum status content_create_comment(struct call *c, const Content__CreateCommentRequest *req,
+				   Content__Comment *comment)
+{
+	Content__Post post = CONTENT__POST__INIT;
+	const char *author;
+	bool found;
+
+	TRY(replica_actor(c, "comment.author_person_id", req->comment->author_person_id, &author));
+	if (!req->comment->body[0])
+		return call_violation(c, "comment.body", "must not be empty");
+
+	TRY(sql_find_comment_create(c, req, comment, &found));
+	if (found)
+		return STATUS_OK;
+
+	TRY(replica_admit(c, req->community_id, author, true));
+	TRY(post_read(c, req->community_id, req->post_id, &post));
+	TRY(post_published(c, &post));
+	return sql_comment_create(c, req, comment); /* NOT_FOUND: what it answers */
+}
+
+enum status content_get_comment(struct call *c, const Content__GetCommentRequest *req,
+				Content__Comment *comment)
+{
+	Content__Post post = CONTENT__POST__INIT;
+
+	TRY(post_read(c, req->community_id, req->post_id, &post));
+
+	return sql_comment_get(c, req, comment);
+}
+
+enum status content_list_comments(struct call *c, const Content__ListCommentsRequest *req,
+				  Content__ListCommentsResponse *reply)
+{
+	Content__Post post = CONTENT__POST__INIT;
+
+	TRY(post_read(c, req->community_id, req->post_id, &post));
+
+	return sql_comment_list(c, req, reply);
+}
+
+enum status content_remove_comment(struct call *c, const Content__RemoveCommentRequest *req,
+				   Content__Comment *comment)
+{
+	Content__GetCommentRequest get = CONTENT__GET_COMMENT_REQUEST__INIT;
+	Content__Comment old = CONTENT__COMMENT__INIT;
+	bool found;
+
+	get.community_id = req->community_id;
+	get.post_id = req->post_id;
+	get.comment_id = req->comment_id;
+	TRY(sql_comment_get(c, &get, &old));
+	TRY(replica_allow(c, req->community_id, old.author_person_id, RANK_MODERATOR));
+
+	TRY(sql_find_comment_remove(c, req, comment, &found));
+	return found ? STATUS_OK : sql_comment_get(c, &get, comment);
+}

@@ -1,0 +1,47 @@
+/* The content service as the others see it: its table and its job. */
+#include "content.h"
+
+#include "content.migrations.h"
+#include "content.rpc.h"
+#include "content.sql.h"
+#include "db/db.h"
+#include "event/replica.h"
+
+#define FOLD_PERIOD_US 1000000
+
+/* Keeps the rows that make up a community's totals few. */
+static enum status fold_tally(struct call *c, void *user, bool *ret_worked)
+{
+	(void)user;
+	TRY(db_begin(c));
+	TRY(sql_tally_fold(c));
+	TRY(db_commit(c));
+
+	*ret_worked = false;
+	return STATUS_OK;
+}
+
+/* What member decides reaches content here. */
+enum status content_deliver_events(struct call *c, const Event__DeliverEventsRequest *req,
+				   Event__DeliverEventsResponse *reply)
+{
+	return replica_apply(c, req, reply);
+}
+
+static const char *const consumers[] = {"evaluation", NULL};
+
+static const struct job jobs[] = {
+	{.name = "tally-fold", .period_us = FOLD_PERIOD_US, .run = fold_tally},
+};
+
+const struct service content_service = {
+	.name = "content",
+	.handlers = content_handlers,
+	.n_handlers = content_handlers_count,
+	.sql = &content_sql,
+	.migrations = &content_migrations,
+	.rank = replica_rank,
+	.consumers = consumers,
+	.jobs = jobs,
+	.n_jobs = sizeof(jobs) / sizeof(jobs[0]),
+};

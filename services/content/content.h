@@ -1,0 +1,21 @@
+/* The content service: what is said. One .c a noun; each handler's prototype is in content.rpc.h.
+ */
+#ifndef KITH_CONTENT_CONTENT_H
+#define KITH_CONTENT_CONTENT_H
+
+#include "base/call.h"
+#include "base/compiler.h"
+#include "base/status.h"
+#include "kith/content/v1/post.pb-c.h"
+#include "service/service.h"
+
+extern const struct service content_service;
+
+/* The post, where the caller may read it: NOT_FOUND with reason POST_NOT_FOUND otherwise. */
+enum status post_read(struct call *c, const char *community_id, const char *post_id,
+		      Content__Post *ret) MUST_USE;
+
+/* FAILED_PRECONDITION POST_STATE, with the state it is in, unless the post is published. */
+enum status post_published(struct call *c, const Content__Post *post) MUST_USE;
+
+#endif
