@@ -157,7 +157,8 @@ static enum status explain(struct source *source, cyaml_err_t error)
 	char reason[256];
 
 	if (at != NULL)
-		line = (unsigned)strtoul(at + strlen("(line: "), NULL, 10);
+		for (at += strlen("(line: "); *at >= '0' && *at <= '9'; at++)
+			line = line * 10 + (unsigned)(*at - '0');
 	if (text_starts(words, "Load: "))
 		words += strlen("Load: ");
 	snprintf(reason, sizeof(reason), "%.*s", (int)strcspn(words, "\n"),
