@@ -15,7 +15,13 @@ static bool is_person(const struct call *c)
 	return c->caller->kind == CALLER_PERSON;
 }
 
-/* The membership as known here, else as member tells it now. */
+static bool is_active(const Member__Membership *membership)
+{
+	return membership->state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_ACTIVE;
+}
+
+/* The membership as known here. Where that is none or one that has ended, as member tells it now:
+ * who has just joined is not refused because the event is still on its way. */
 static enum status find_membership(struct call *c, const char *community_id, const char *person_id,
 				   Member__Membership *ret, bool *ret_found)
 {
@@ -26,8 +32,9 @@ static enum status find_membership(struct call *c, const char *community_id, con
 	req.person_id = person_id;
 
 	status = sql_replica_membership(c, &req, ret);
-	if (status == STATUS_NOT_FOUND) {
+	if (status == STATUS_NOT_FOUND || (status == STATUS_OK && !is_active(ret))) {
 		call_forgive(c);
+		member__membership__init(ret);
 		status = ask_peer(c, method_member_get_membership, &req.base, &ret->base);
 		if (status == STATUS_OK)
 			status = sql_replica_membership_store(c, ret);
@@ -73,9 +80,7 @@ enum status replica_rank(struct call *c, const char *community_id, enum rank *re
 
 	TRY(find_membership(c, community_id, c->caller->person_id, &membership, &found));
 
-	*ret_rank = found && membership.state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_ACTIVE
-			    ? (enum rank)membership.role
-			    : RANK_NONE;
+	*ret_rank = found && is_active(&membership) ? (enum rank)membership.role : RANK_NONE;
 	return STATUS_OK;
 }
 
@@ -92,7 +97,7 @@ enum status replica_admit(struct call *c, const char *community_id, const char *
 	bool found;
 
 	TRY(find_membership(c, community_id, person_id, &membership, &found));
-	if (!found || membership.state != MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_ACTIVE)
+	if (!found || !is_active(&membership))
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "NOT_A_MEMBER",
 				 "the person is no active member of the community");
 

@@ -1,5 +1,6 @@
 /* What this service knows of memberships and communities, which member alone decides on. Fed by
- * events; what is missing is asked for once and kept, so that who has just joined can act at once.
+ * events; what is missing or has ended is asked for and kept, so that who has just joined can act
+ * at once.
  *
  * Statements that write guard themselves by the view replica_present and need no call here before;
  * when such a statement touched no row, replica_admit says why, or that it may be tried again. */
