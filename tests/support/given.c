@@ -1,0 +1,108 @@
+/* Communities, persons, memberships in the words of the tests. */
+#include "given.h"
+
+#include "base/id.h"
+#include "kith/member/v1/person.pb-c.h"
+#include "kith_methods.h"
+
+const char *community_given(struct suite *s, const struct community_wish *wish)
+{
+	Member__CreateCommunityRequest request = MEMBER__CREATE_COMMUNITY_REQUEST__INIT;
+	Member__Community wanted = MEMBER__COMMUNITY__INIT, made = MEMBER__COMMUNITY__INIT;
+
+	wanted.name = wish->name ? wish->name : "A community";
+	wanted.time_zone = wish->time_zone ? wish->time_zone : "";
+	wanted.owner_person_id = wish->owner ? person(s, wish->owner) : "";
+	wanted.capacity = wish->capacity;
+	wanted.join_mode = wish->join_mode;
+	wanted.type = wish->type;
+	request.community = &wanted;
+	EXPECT_OK(suite_call_as_platform(s, method_member_create_community, &request, &made));
+
+	return made.community_id;
+}
+
+const char *person(struct suite *s, const char *name)
+{
+	Member__CreatePersonRequest request = MEMBER__CREATE_PERSON_REQUEST__INIT;
+	Member__Person wanted = MEMBER__PERSON__INIT, made = MEMBER__PERSON__INIT;
+	struct outcome outcome;
+	char id[ID_SIZE];
+
+	wanted.external_id = name;
+	wanted.display_name = name;
+	request.person = &wanted;
+	outcome = suite_call_as_platform(s, method_member_create_person, &request, &made);
+	if (outcome.status == STATUS_OK)
+		return made.person_id;
+
+	EXPECT_STATUS(outcome, ALREADY_EXISTS, "PERSON_EXTERNAL_ID_TAKEN");
+	id_of("person", name, id);
+
+	return arena_string(suite_arena(s), id);
+}
+
+struct outcome join(struct suite *s, const char *community, const char *name)
+{
+	Member__JoinCommunityRequest request = MEMBER__JOIN_COMMUNITY_REQUEST__INIT;
+	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
+
+	request.community_id = community;
+	request.person_id = person(s, name);
+
+	return suite_call_as_platform(s, method_member_join_community, &request, &membership);
+}
+
+struct outcome leave(struct suite *s, const char *community, const char *name)
+{
+	Member__LeaveCommunityRequest request = MEMBER__LEAVE_COMMUNITY_REQUEST__INIT;
+	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
+
+	request.community_id = community;
+	request.person_id = person(s, name);
+	request.reason = "tired";
+
+	return suite_call_as_platform(s, method_member_leave_community, &request, &membership);
+}
+
+struct outcome give_role(struct suite *s, const char *community, const char *name,
+			 Member__Role role)
+{
+	Member__UpdateMembershipRoleRequest request = MEMBER__UPDATE_MEMBERSHIP_ROLE_REQUEST__INIT;
+	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
+
+	request.community_id = community;
+	request.person_id = person(s, name);
+	request.role = role;
+
+	return suite_call_as_platform(s, method_member_update_membership_role, &request,
+				      &membership);
+}
+
+Member__Membership membership_of(struct suite *s, const char *community, const char *name)
+{
+	Member__GetMembershipRequest request = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
+	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
+
+	request.community_id = community;
+	request.person_id = person(s, name);
+	EXPECT_OK(suite_call_as_platform(s, method_member_get_membership, &request, &membership));
+
+	return membership;
+}
+
+Member__Community community_of(struct suite *s, const char *community_id)
+{
+	Member__GetCommunityRequest request = MEMBER__GET_COMMUNITY_REQUEST__INIT;
+	Member__Community community = MEMBER__COMMUNITY__INIT;
+
+	request.community_id = community_id;
+	EXPECT_OK(suite_call_as_platform(s, method_member_get_community, &request, &community));
+
+	return community;
+}
+
+int64_t member_count(struct suite *s, const char *community)
+{
+	return community_of(s, community).member_count;
+}

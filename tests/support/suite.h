@@ -1,0 +1,89 @@
+/* The house's test vocabulary: services running in this process on a database of their own, called
+ * as their clients call them. See given.h for the words about communities.
+ *
+ *	struct outcome outcome = suite_call(s, method_member_get_community, &request, &community);
+ *	EXPECT_STATUS(outcome, NOT_FOUND, "COMMUNITY_NOT_FOUND");
+ *
+ * A suite belongs to one thread. What it hands out lives until suite_stop. */
+#ifndef KITH_TESTS_SUITE_H
+#define KITH_TESTS_SUITE_H
+
+#include <setjmp.h> /* cmocka.h wants these four before it */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/call.h"
+#include "base/compiler.h"
+#include "base/status.h"
+#include "postgres.h"
+
+struct method;
+struct service;
+struct suite;
+
+/* Starts the services, NULL-terminated, each able to call the others; migrates their schemas. */
+struct suite *suite_start(const struct service *const *services);
+void suite_stop(struct suite *s);
+
+/* The same as cmocka wants it: `*state` is the suite. */
+int suite_setup(void **state, const struct service *const *services);
+int suite_teardown(void **state);
+
+struct arena *suite_arena(struct suite *s);
+struct postgres *suite_database(struct suite *s);
+
+/* Who calls from now on. At first the platform, with all scopes. */
+void as_platform(struct suite *s);
+void as_service(struct suite *s);
+void as_person(struct suite *s, const char *person_id);
+void as_nobody(struct suite *s);
+/* Anyone else. */
+void as_caller(struct suite *s, const struct caller *caller);
+
+/* What became of a call. `reason` is ErrorInfo's, "" when there is none. */
+struct outcome {
+	enum status status;
+	const char *reason;
+	const char *message;
+	const struct violation *violations;
+	int64_t retry_after_us;
+};
+
+/* Calls a method: `request` and `reply` are messages of its types. A write gets a request id of its
+ * own, or the one that with_request_id has set for this call. */
+struct outcome suite_call(struct suite *s, const struct method *method, const void *request,
+			  void *reply);
+void with_request_id(struct suite *s, const char *request_id);
+
+/* The same as the platform, whoever calls otherwise: for what a test takes as given. */
+struct outcome suite_call_as_platform(struct suite *s, const struct method *method,
+				      const void *request, void *reply);
+
+/* Sends n calls at the same moment, each in a message of its own, so that the service serves as
+ * many at once as it has workers. `request_ids` may be NULL; `replies` too. */
+void suite_call_at_once(struct suite *s, const struct method *method, size_t n,
+			const void *const *requests, const char *const *request_ids,
+			void *const *replies, struct outcome *ret);
+
+/* Whether a violation names that field. */
+bool outcome_names(const struct outcome *outcome, const char *field);
+
+/* The test goes on only when the call ended so; otherwise it fails and says what was said. */
+#define EXPECT_STATUS(outcome, code, reason)                                                       \
+	outcome_expect(__FILE__, __LINE__, #outcome, (outcome), STATUS_##code, (reason))
+#define EXPECT_OK(outcome) outcome_expect(__FILE__, __LINE__, #outcome, (outcome), STATUS_OK, NULL)
+#define EXPECT_INT(actual, expected)                                                               \
+	int_expect(__FILE__, __LINE__, #actual, (int64_t)(actual), (int64_t)(expected))
+#define EXPECT_TEXT(actual, expected) text_expect(__FILE__, __LINE__, #actual, (actual), (expected))
+
+void outcome_expect(const char *file, int line, const char *what, struct outcome outcome,
+		    enum status status, const char *reason);
+void int_expect(const char *file, int line, const char *what, int64_t actual, int64_t expected);
+void text_expect(const char *file, int line, const char *what, const char *actual,
+		 const char *expected);
+
+#endif
