@@ -1,0 +1,57 @@
+/* The other services' events: who belongs, and what was said and done. */
+#include "base/arena.h"
+#include "base/call.h"
+#include "evaluation.rpc.h"
+#include "evaluation.sql.h"
+#include "event/replica.h"
+
+static bool is_about_belonging(const Event__Event *event)
+{
+	return event->type == EVENT__EVENT_TYPE__EVENT_TYPE_MEMBERSHIP_CHANGED ||
+	       event->type == EVENT__EVENT_TYPE__EVENT_TYPE_COMMUNITY_CHANGED;
+}
+
+/* It stood, and does not any more, at least not at that time. */
+static bool takes_back(const Evaluation__FreshEvent *event)
+{
+	const Google__Protobuf__Timestamp *was = event->replaced_time, *is = event->occur_time;
+
+	return was && !(event->present && was->seconds == is->seconds && was->nanos == is->nanos);
+}
+
+/* Whoever takes something back must not meet a fold that has it in hand. */
+static enum status lock_losers(struct call *c, const Evaluation__FreshEvents *fresh)
+{
+	Evaluation__CommunityIds ids = EVALUATION__COMMUNITY_IDS__INIT;
+
+	ids.community_ids = arena_array(c->arena, fresh->n_events, sizeof(char *));
+	for (size_t i = 0; i < fresh->n_events; i++)
+		if (takes_back(fresh->events[i]))
+			ids.community_ids[ids.n_community_ids++] = fresh->events[i]->community_id;
+
+	return ids.n_community_ids ? sql_fold_lock(c, &ids) : STATUS_OK;
+}
+
+/* Every step keeps the highest version, so an event that comes twice changes nothing. */
+enum status evaluation_deliver_events(struct call *c, const Event__DeliverEventsRequest *req,
+				      Event__DeliverEventsResponse *reply)
+{
+	Evaluation__FreshEvents fresh = EVALUATION__FRESH_EVENTS__INIT;
+	size_t n_belonging = 0;
+
+	for (size_t i = 0; i < req->n_events; i++)
+		n_belonging += is_about_belonging(req->events[i]);
+
+	TRY(replica_apply(c, req, reply));
+	if (n_belonging > 0)
+		TRY(sql_delivery_belong(c, req));
+	if (n_belonging == req->n_events)
+		return STATUS_OK;
+
+	TRY(sql_delivery_note(c, req, &fresh));
+	if (fresh.n_events == 0)
+		return STATUS_OK;
+	TRY(lock_losers(c, &fresh));
+
+	return sql_delivery_apply(c, &fresh);
+}
