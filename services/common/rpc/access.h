@@ -27,10 +27,11 @@ typedef enum status (*access_rank)(struct call *c, const char *community_id, enu
 void access_sign(const struct caller *caller, int64_t expire_time_ms,
 		 const uint8_t secret[static ACCESS_SECRET_SIZE], struct buf *to);
 
-/* The caller in those bytes, in the arena. UNAUTHENTICATED when absent, forged or expired. */
+/* The caller in those bytes, in the arena, and until when he may be trusted. UNAUTHENTICATED when
+ * absent, forged or expired. */
 enum status access_verify(struct call *c, const void *bytes, size_t size,
 			  const uint8_t secret[static ACCESS_SECRET_SIZE],
-			  const struct caller **ret_caller) MUST_USE;
+			  const struct caller **ret_caller, int64_t *ret_expire_time_ms) MUST_USE;
 
 /* PERMISSION_DENIED with the reason unless the method's access row lets the caller do it with this
  * request: SERVICE callers may call everything; nobody else a method that says only SERVICE;

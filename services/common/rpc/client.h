@@ -10,6 +10,7 @@
 #ifndef KITH_RPC_CLIENT_H
 #define KITH_RPC_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,10 @@ struct client *client_new(const struct client_options *options);
 
 /* Fails what is in flight with UNAVAILABLE, waits until every `done` has run. Accepts NULL. */
 void client_free(struct client *client);
+
+/* Waits until some replica is connected or the monotonic time has come; whether one is. A call sent
+ * while none is fails with UNAVAILABLE at once. */
+bool client_wait_connected(struct client *client, int64_t until_us);
 
 struct client_result {
 	enum status status;
@@ -74,13 +79,13 @@ struct client_call {
 void client_send(struct client *client, struct client_call *call);
 
 /* Nobody waits for the answer any more: drops it if it still waits, else tells the service, which
- * cancels the SQL where the call travels alone. `done` still runs once, with CANCELLED or whatever
- * came first. */
+ * cancels the SQL where the call travels alone. `done` still runs once, soon, with CANCELLED or
+ * whatever came first; a call whose `done` has begun is left alone. */
 void client_cancel(struct client *client, struct client_call *call);
 
-/* Waits for the answer on this thread and unpacks it into the arena; `ret` is an initialised
- * message of the method's reply type. On failure *ret_details, unless NULL, gets the encoded
- * google.rpc.Status. For the command line, jobs and services. */
+/* Waits for the answer on this thread (for a connection at most a second) and unpacks it into the
+ * arena; `ret` is an initialised message of the method's reply type. On failure *ret_details,
+ * unless NULL, gets the encoded google.rpc.Status. For the command line, jobs and services. */
 enum status client_call_sync(struct client *client, const struct client_call *call,
 			     struct arena *arena, struct ProtobufCMessage *ret,
 			     const void **ret_details, size_t *ret_details_size) MUST_USE;

@@ -1,5 +1,6 @@
-/* The serving side: one nng rep socket, one worker thread per context, straight-line code. A worker
- * receives a batch, hands its calls to `serve`, and sends the results. */
+/* The serving side: one nng rep socket, worker threads, straight-line code. A worker takes a batch
+ * that was received, hands its calls to `serve`, and sends the results. A thread of its own answers
+ * kith.ops.v1, so that health, metrics and cancellations do not wait behind busy workers. */
 #ifndef KITH_RPC_SERVER_H
 #define KITH_RPC_SERVER_H
 
@@ -21,6 +22,7 @@ struct server_call {
 	struct call call;
 	const struct ProtobufCMessage *request; /* scanned and unpacked */
 	uint64_t cancel_id;
+	bool abandoned;                 /* the server's own: nobody waits for the answer */
 	enum status status;             /* PENDING: to be served */
 	struct ProtobufCMessage *reply; /* zero message to be filled */
 	const void *encoded; /* set instead of `reply` when the encoded reply is at hand (stored

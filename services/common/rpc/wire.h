@@ -17,6 +17,9 @@ struct call;
 #define WIRE_MAX_MESSAGE (4u << 20)  /* bytes of one request or reply */
 #define WIRE_MAX_BATCH   (16u << 20) /* bytes of one nng message */
 
+/* Bytes that unpacking one message may take: small messages in it become large structs. */
+#define WIRE_MAX_UNPACKED (64u << 20)
+
 /* INVALID_ARGUMENT with the reason MALFORMED_MESSAGE in the call's fault unless `bytes` are a
  * well-formed message of the type: known fields have their wire type, lengths fit, depth ≤
  * WIRE_MAX_DEPTH, strings are UTF-8 without NUL. Unknown fields are skipped. */
