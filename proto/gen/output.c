@@ -94,6 +94,10 @@ void output_write(const char *directory, const char *name, struct buf *text)
 	FILE *file;
 
 	buf_add_format(&path, "%s/%s", directory, name);
+	if (n_errors) {
+		buf_clear(text);
+		return;
+	}
 	if (!input_read(path.data, &old) || old.size != text->size ||
 	    memcmp(old.data, text->data, old.size) != 0) {
 		file = fopen(path.data, "wb");

@@ -21,7 +21,7 @@ void output_literal(struct buf *to, const char *text);
 void output_bytes(struct buf *to, const void *bytes, size_t size);
 
 /* Writes `directory/name` unless it holds these bytes already, so that nothing is rebuilt in vain;
- * empties the buffer. */
+ * empties the buffer. After an error nothing is written any more. */
 void output_write(const char *directory, const char *name, struct buf *text);
 
 /* The whole file; false when it cannot be read. */

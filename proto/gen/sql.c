@@ -310,8 +310,8 @@ static void set_out(struct reading *r, const char *name)
 	s->out = type;
 	s->many = true;
 	s->rows = type_field(type, dot + 1);
-	if (!s->rows || !s->rows->repeated || !s->rows->type || s->rows->type->is_enum) {
-		error_at(s->file, r->line, "`out` names %s, which is no repeated message of %s",
+	if (!s->rows || !s->rows->repeated) {
+		error_at(s->file, r->line, "`out` names %s, which is no repeated field of %s",
 			 dot + 1, type->short_name);
 		r->failed = true;
 	}
