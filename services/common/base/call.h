@@ -13,6 +13,7 @@
 #include "status.h"
 
 struct db;
+struct jobs;
 struct method;
 struct peers;
 struct steps;
@@ -64,6 +65,8 @@ struct call {
 	struct db *db;       /* the worker's connection; NULL in the gateway */
 	struct steps *steps; /* what its statements have answered so far (db/sql.h) */
 	struct peers *peers; /* the other services; NULL in the gateway */
+	struct jobs *jobs;   /* of this process' service; NULL in the gateway */
+	unsigned wake;       /* jobs to wake once this call is committed: job_wake */
 	void *service;       /* the service's own state, set by its main */
 };
 

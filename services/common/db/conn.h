@@ -91,6 +91,7 @@ struct db {
 	int64_t backoff_us;
 	bool begin_pending;  /* BEGIN leaves with the next statement */
 	bool in_transaction; /* BEGIN has been sent */
+	bool commit_next;    /* COMMIT leaves with the next statement */
 	bool timed_out;      /* this exchange was asked to stop because of its deadline */
 	struct canceller *canceller;
 

@@ -51,10 +51,9 @@ void db_cancel(struct db *db);
  * idempotency row. After any other failure, roll back. */
 enum status db_begin(struct call *c) MUST_USE;
 enum status db_commit(struct call *c) MUST_USE;
-/* The same with a last statement on the way, which gives no rows. Also ends a group's transaction.
- */
-enum status db_commit_with(struct call *c, const struct sql *s,
-			   const struct ProtobufCMessage *in) MUST_USE;
+/* The next statement of `c` is the last of the transaction: COMMIT leaves with it, and its result
+ * is that of db_commit. In a group it runs at once and ends the group's transaction. */
+void db_commit_next(struct call *c);
 void db_rollback(struct db *db);
 
 /* A batch of calls together. Between group_begin and group_end the sql_run of the calls given notes
@@ -62,7 +61,7 @@ void db_rollback(struct db *db);
  * every call waits for the same batchable statement, else a pipeline with one sync) and files the
  * answers, so that running the handlers again goes on. group_flush fails as a whole when the
  * connection or the transaction did: then run the calls one by one. */
-enum status db_group_begin(struct db *db, struct call *const *calls, size_t n) MUST_USE;
+void db_group_begin(struct db *db, struct call *const *calls, size_t n);
 enum status db_group_flush(struct db *db) MUST_USE;
 void db_group_end(struct db *db);
 

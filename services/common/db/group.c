@@ -15,36 +15,24 @@ enum status db_begin(struct call *c)
 	return STATUS_OK;
 }
 
-enum status db_commit_with(struct call *c, const struct sql *s, const ProtobufCMessage *in)
-{
-	struct db *db = c->db;
-	struct expect list[5];
-	struct exchange x = {.c = c, .db = db, .list = list};
-	struct step step = {.sql = s, .call = c};
-	enum status status;
-
-	if (!s && db->begin_pending) {
-		db->begin_pending = false; /* nothing was done */
-		return STATUS_OK;
-	}
-
-	if (s) {
-		TRY(plan_get(c, db, s, &step.plan));
-		TRY(bind_params(c, db, step.plan, in, &step.values));
-	}
-	TRY(exchange_start(&x));
-	if (s)
-		TRY(exchange_add(&x, &step));
-	TRY(exchange_add_commit(&x));
-	status = exchange_run(&x);
-	PQclear(step.result);
-
-	return status;
-}
-
 enum status db_commit(struct call *c)
 {
-	return db_commit_with(c, NULL, NULL);
+	struct expect list[2];
+	struct exchange x = {.c = c, .db = c->db, .list = list};
+
+	if (!c->db->in_transaction) {
+		c->db->begin_pending = false; /* nothing was done */
+		return STATUS_OK;
+	}
+	TRY(exchange_start(&x));
+	TRY(exchange_add_commit(&x));
+
+	return exchange_run(&x);
+}
+
+void db_commit_next(struct call *c)
+{
+	c->db->commit_next = true;
 }
 
 void db_rollback(struct db *db)
@@ -54,6 +42,7 @@ void db_rollback(struct db *db)
 	struct call c = {.arena = &arena, .db = db, .caller = &nobody};
 
 	db->begin_pending = false;
+	db->commit_next = false;
 	if (!db->in_transaction)
 		return;
 
@@ -67,13 +56,11 @@ void db_rollback(struct db *db)
 	arena_fini(&arena);
 }
 
-enum status db_group_begin(struct db *db, struct call *const *calls, size_t n)
+void db_group_begin(struct db *db, struct call *const *calls, size_t n)
 {
 	assert(!db->group.calls && n > 0);
 	db->group.calls = calls;
 	db->group.n_calls = n;
-
-	return STATUS_OK;
 }
 
 static void keep(struct group *group, PGresult *result)

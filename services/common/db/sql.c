@@ -87,13 +87,15 @@ static enum status replay(struct call *c, const struct sql *s, const ProtobufCMe
 static enum status alone(struct call *c, const struct sql *s, const ProtobufCMessage *in,
 			 struct step *step)
 {
-	struct expect list[4];
+	struct expect list[5];
 	struct exchange x = {.c = c, .db = c->db, .list = list};
 
 	TRY(plan_get(c, c->db, s, &step->plan));
 	TRY(bind_params(c, c->db, step->plan, in, &step->values));
 	TRY(exchange_start(&x));
 	TRY(exchange_add(&x, step));
+	if (c->db->commit_next)
+		TRY(exchange_add_commit(&x));
 
 	return exchange_run(&x);
 }
@@ -128,7 +130,9 @@ static enum status run(struct call *c, const struct sql *s, const ProtobufCMessa
 	bool found;
 
 	assert(!s->in == !in);
-	status = db->group.calls ? replay(c, s, in, &step) : alone(c, s, in, &single);
+	status = db->group.calls && !db->commit_next ? replay(c, s, in, &step)
+						     : alone(c, s, in, &single);
+	db->commit_next = false;
 	found = status == STATUS_OK && step->n > 0;
 	if (status == STATUS_OK && s->shape != SQL_NONE && (found || s->shape == SQL_MANY))
 		status = row_fill(c, db, step->plan, in, step->result, step->first, step->n,

@@ -14,6 +14,8 @@
 #include "db/sql.h"
 #include "rpc/access.h"
 
+#define JOBS_MAX 16 /* the service's own */
+
 /* Work that a service does by itself. Each runs on a thread and a connection of its own, again
  * after `period_us`, at once when `run` found work (*ret_worked) or job_wake was called; replicas
  * share the work by leases, so that each deed is done once. */
@@ -21,7 +23,8 @@ struct job {
 	const char *name; /* for logs and metrics: "outbox-to-content" */
 	int64_t period_us;
 	/* `c` is a call of the service itself (SERVICE) with an empty arena and its own db; the job
-	 * makes its own transactions with db_begin and db_commit. */
+	 * makes its own transactions with db_begin and db_commit, and what is open when it returns
+	 * is rolled back. `user` is the service's state where the job has none of its own. */
 	enum status (*run)(struct call *c, void *user, bool *ret_worked);
 	void *user;
 };
@@ -43,18 +46,25 @@ struct service {
 	void (*stop)(void *state);
 };
 
-/* The whole life of a process: reads the configuration (`argv`), migrates when asked to, serves
- * until SIGTERM, drains. Returns the exit code. */
+/* The whole life of a process, `kith-member --config FILE [migrate]`: with `migrate` brings the
+ * schema up to date and ends; else serves until SIGTERM or SIGINT, then drains. Refuses to serve
+ * while migrations are missing. Returns the exit code. */
 int service_main(const struct service *service, int argc, char **argv);
 
-/* The same inside a process that has several (kith serve): started and stopped by hand. */
+/* The same inside a process that has several (kith serve): migrated, started and stopped by hand.
+ * The configuration outlives the running service. */
 struct running_service;
 struct service_config;
+enum status service_migrate(const struct service *service,
+			    const struct service_config *config) MUST_USE;
 enum status service_start(const struct service *service, const struct service_config *config,
 			  struct running_service **ret_running) MUST_USE;
-void service_stop(struct running_service *running); /* accepts NULL */
+/* New calls are refused from now on, health says so. */
+void service_drain(struct running_service *running);
+/* Finishes what is in flight, for at most the configured time. Accepts NULL. */
+void service_stop(struct running_service *running);
 
-/* Wakes the job of that name in this process: its work has just been committed. Any thread. */
-void job_wake(const char *name);
+/* Wakes the service's job of that name as soon as what `c` has written is committed. */
+void job_wake(struct call *c, const char *name);
 
 #endif
