@@ -2,7 +2,7 @@
 
 -- name: lease_take   in: event.Lease   out: event.Lease
 INSERT INTO job_lease (name, holder, until_time)
-VALUES (:name, :holder, now() + :duration_us * interval '1 microsecond')
+VALUES (:name, :holder, now() + :duration_us::bigint * interval '1 microsecond')
 ON CONFLICT (name) DO UPDATE
 SET holder = EXCLUDED.holder, until_time = EXCLUDED.until_time
 WHERE job_lease.holder = EXCLUDED.holder OR job_lease.until_time < now()
