@@ -23,6 +23,7 @@ struct ssl_st;
 /* What turns bytes into exchanges and their answers into bytes. */
 struct codec {
 	const char *name; /* "http/1.1" */
+	bool grpc; /* can carry it */
 	void (*open)(struct conn *conn);
 	/* Takes what it can of the bytes and says how many. It closes the connection itself when it
 	 * must. */

@@ -20,6 +20,7 @@
 #include "base/compiler.h"
 #include "base/status.h"
 #include "leg.h"
+#include "route.h"
 
 struct codec;
 struct conn;
@@ -27,7 +28,7 @@ struct gateway;
 struct view;
 struct ProtobufCMessage;
 
-#define EXCHANGE_MAX_LEGS   8
+#define EXCHANGE_MAX_LEGS   10
 #define EXCHANGE_MAX_TARGET 8192
 #define TRACEPARENT_SIZE    56
 
@@ -74,10 +75,11 @@ struct exchange {
 	struct head head;
 	struct buf body; /* what came, without framing of the codec */
 	struct call call;
-	const char *path_rest; /* what of the target the route did not read: the query */
-	const struct route *route;
-	const char *route_values[8];
-	struct ProtobufCMessage *request; /* when it had to be unpacked */
+	struct route_match match; /* of HTTP requests */
+	const char *query;        /* behind the ?; "" for none */
+	struct ProtobufCMessage *request; /* NULL where the encoded one passes through */
+	const void *message;              /* that: of gRPC */
+	size_t message_size;
 	const struct view *view;
 	const struct stream_method *stream;
 	void *stream_state;
@@ -87,15 +89,17 @@ struct exchange {
 	char traceparent[TRACEPARENT_SIZE];
 	struct caller caller;
 	struct buf signed_caller;
+	uint8_t key_digest[16]; /* whose bucket it takes from */
 	struct allowance allowance;
 	unsigned pins;
 	bool head_only; /* HEAD: the body is not sent */
 	bool released;  /* the codec has no more to do with it */
 	bool ended;     /* the request has come whole */
 	bool answered;
+	bool page; /* of the gateway itself: not logged */
 	struct exchange *next_waiting; /* for the same key */
-	struct leg legs[EXCHANGE_MAX_LEGS];
 	unsigned n_legs;
+	unsigned n_legs_out; /* not yet back */
 
 	/* The answer. */
 	enum status status;
@@ -103,13 +107,16 @@ struct exchange {
 	const char *content_type;
 	struct header *headers;
 	struct buf answer; /* JSON, or gRPC frames */
+	bool grpc_gzip; /* some message is compressed */
 	const char *grpc_message;
 	struct buf details; /* google.rpc.Status */
 
 	/* The codec's own. */
 	int32_t stream_id;
 	size_t answer_sent;
-	bool headers_sent, deferred, close_after;
+	bool headers_sent, deferred;
+
+	struct leg legs[EXCHANGE_MAX_LEGS]; /* last: they keep their buffers */
 };
 
 struct exchange *exchange_new(struct conn *conn);

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "json/field.h"
-#include "kith_messages.h"
+#include "kith_files.h"
 
 #define NANOS_PER_SECOND 1000000000
 
