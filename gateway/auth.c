@@ -24,27 +24,27 @@
 #include "rpc/wire.h"
 #include "state.h"
 
-#define AUTH_BUCKETS    4096
-#define AUTH_MAX_KEYS   65536
-#define AUTH_BAD_US     INT64_C(1000000)   /* how long a refusal is remembered */
-#define AUTH_STALE_US   INT64_C(600000000) /* 10 minutes */
-#define AUTH_ASK_US     INT64_C(3000000)
-#define AUTH_VOICES     4096 /* signed callers kept */
-#define AUTH_SIGN_MS    INT64_C(300000)
-#define AUTH_RESIGN_MS  INT64_C(60000)
-#define KEY_MIN_SIZE    24
-#define KEY_MAX_SIZE    200
-#define DIGEST_SIZE     32
+#define AUTH_BUCKETS   4096
+#define AUTH_MAX_KEYS  65536
+#define AUTH_BAD_US    INT64_C(1000000)   /* how long a refusal is remembered */
+#define AUTH_STALE_US  INT64_C(600000000) /* 10 minutes */
+#define AUTH_ASK_US    INT64_C(3000000)
+#define AUTH_VOICES    4096 /* signed callers kept */
+#define AUTH_SIGN_MS   INT64_C(300000)
+#define AUTH_RESIGN_MS INT64_C(60000)
+#define KEY_MIN_SIZE   24
+#define KEY_MAX_SIZE   200
+#define DIGEST_SIZE    32
 
 struct key {
 	struct key *next; /* in its bucket */
 	struct auth *auth;
 	uint8_t digest[DIGEST_SIZE];
-	enum status status;      /* what member said; PENDING before it ever did */
-	struct arena arena;      /* of `api_key` or of the refusal */
+	enum status status; /* what member said; PENDING before it ever did */
+	struct arena arena; /* of `api_key` or of the refusal */
 	const Member__ApiKey *api_key;
 	unsigned scopes;
-	uint32_t version; /* grows when the answer changes */
+	uint32_t version;  /* grows when the answer changes */
 	struct buf answer; /* as it came, to see whether it changed */
 	int64_t fresh_until_us, stale_until_us;
 	struct exchange *waiting;
@@ -91,6 +91,13 @@ static void key_free(struct key *key)
 	leg_fini(&key->leg);
 	free(key->text);
 	free(key);
+}
+
+void auth_stop(struct auth *auth)
+{
+	for (size_t i = 0; i < AUTH_BUCKETS; i++)
+		for (struct key *key = auth->buckets[i]; key != NULL; key = key->next)
+			leg_cancel(&key->leg);
 }
 
 void auth_free(struct auth *auth)
@@ -175,8 +182,8 @@ static unsigned scope_bits(const Member__ApiKey *api_key)
 }
 
 /* The signed caller of this key acting for this person ("" for nobody). */
-static const struct buf *sign(struct auth *auth, const struct key *key,
-			      const struct caller *caller, const char *person_id)
+static const struct buf *sign(struct auth *auth, const struct key *key, const struct caller *caller,
+			      const char *person_id)
 {
 	int64_t now_ms = auth->gateway->loop.wall_us / 1000, expire_ms = now_ms + AUTH_SIGN_MS;
 	uint64_t hash = key->digest[4] | (uint64_t)key->digest[5] << 8;
@@ -266,8 +273,8 @@ static void answer(struct auth *auth, const struct key *key, struct exchange *x)
 		else
 			exchange_identified(x, refuse(x, "KEY_UNKNOWN", "no such key"));
 	} else {
-		exchange_identified(x, call_retry(&x->call, STATUS_UNAVAILABLE,
-						  "KEY_NOT_CHECKED", 1000000));
+		exchange_identified(
+			x, call_retry(&x->call, STATUS_UNAVAILABLE, "KEY_NOT_CHECKED", 1000000));
 	}
 }
 
@@ -399,15 +406,15 @@ void auth_identify(struct auth *auth, struct exchange *x)
 		text = x->head.authorization + 7;
 	}
 	if (text == NULL) {
-		exchange_identified(x, refuse(x, "KEY_MISSING",
-					      "give a key: Authorization: Bearer kith_…"));
+		exchange_identified(
+			x, refuse(x, "KEY_MISSING", "give a key: Authorization: Bearer kith_…"));
 		return;
 	}
 	text += strspn(text, " ");
 	size = strlen(text);
 	if (!is_well_formed(text, size)) {
-		exchange_identified(x, refuse(x, "KEY_MALFORMED",
-					      "a key reads kith_<id>_<secret>"));
+		exchange_identified(x,
+				    refuse(x, "KEY_MALFORMED", "a key reads kith_<id>_<secret>"));
 		return;
 	}
 

@@ -23,7 +23,7 @@ struct ssl_st;
 /* What turns bytes into exchanges and their answers into bytes. */
 struct codec {
 	const char *name; /* "http/1.1" */
-	bool grpc; /* can carry it */
+	bool grpc;        /* can carry it */
 	void (*open)(struct conn *conn);
 	/* Takes what it can of the bytes and says how many. It closes the connection itself when it
 	 * must. */
@@ -58,8 +58,8 @@ struct conn {
 	size_t sent;
 	struct exchange *exchanges;
 	unsigned n_exchanges;
-	uint32_t events; /* watched for */
-	bool dirty;      /* something is to be sent at the end of the round */
+	uint32_t events;   /* watched for */
+	bool dirty;        /* something is to be sent at the end of the round */
 	int64_t active_us; /* when the last byte came or went */
 	int64_t head_us;   /* when the head that is being read began; 0: none is */
 	struct in6_addr ip;

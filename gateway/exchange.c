@@ -18,16 +18,18 @@
 #include "google/rpc/error_details.pb-c.h"
 #include "google/rpc/status.pb-c.h"
 #include "grpc.h"
-#include "json/json.h"
 #include "limit.h"
 #include "pages.h"
 #include "rpc/wire.h"
 #include "state.h"
 #include "totals.h"
 #include "transcode.h"
+#include "json/json.h"
 
 #define KEPT_BUFFER_SIZE 65536
 #define MAX_HEADER_VALUE 8192
+#define MAX_BACKLOG      (4u << 20)   /* of a stream whose client does not read */
+#define MAX_BODIES       (512u << 20) /* of all requests together */
 #define RETRY_INFO       "type.googleapis.com/google.rpc.RetryInfo"
 
 static const struct {
@@ -105,6 +107,7 @@ static void recycle(struct exchange *x)
 	struct exchange kept;
 
 	g->in_flight--;
+	g->bodies_size -= x->body_taken;
 	if (g->n_pool == GATEWAY_POOL) {
 		exchange_free(x);
 		return;
@@ -234,8 +237,8 @@ static void set_trace(struct exchange *x)
 	bool valid = given != NULL && strlen(given) >= 55 && memcmp(given, "ff", 2) != 0 &&
 		     is_lower_hex(given, 2) && given[2] == '-' && is_lower_hex(given + 3, 32) &&
 		     given[35] == '-' && is_lower_hex(given + 36, 16) && given[52] == '-' &&
-		     is_lower_hex(given + 53, 2) &&
-		     strspn(given + 3, "0") < 32 && strspn(given + 36, "0") < 16;
+		     is_lower_hex(given + 53, 2) && strspn(given + 3, "0") < 32 &&
+		     strspn(given + 36, "0") < 16;
 
 	memcpy(trace, "00-", 3);
 	if (valid) {
@@ -293,6 +296,12 @@ void exchange_body(struct exchange *x, const char *bytes, size_t size)
 {
 	if (x->answered)
 		return;
+	if (x->gateway->bodies_size + size > MAX_BODIES) {
+		exchange_fail(x, call_retry(&x->call, STATUS_UNAVAILABLE, "TOO_BUSY", 1000000));
+		return;
+	}
+	x->body_taken += size;
+	x->gateway->bodies_size += size;
 	if (x->protocol == PROTOCOL_GRPC) {
 		grpc_body(x, bytes, size);
 		return;
@@ -314,8 +323,8 @@ static bool within_limit(struct exchange *x, struct limit *limit, const uint8_t 
 
 	if (limit_take(limit, who, x->gateway->loop.now_us, &allowance, &wait_us)) {
 		/* The tighter of the two is shown. */
-		if (allowance.limit > 0 && (x->allowance.limit == 0 ||
-					    allowance.remaining < x->allowance.remaining))
+		if (allowance.limit > 0 &&
+		    (x->allowance.limit == 0 || allowance.remaining < x->allowance.remaining))
 			x->allowance = allowance;
 		return true;
 	}
@@ -454,9 +463,8 @@ static void write_error(struct exchange *x, const Rpc__Status *error)
 static void send_failure(struct exchange *x)
 {
 	static const Rpc__Status unknown = RPC__STATUS__INIT;
-	const Rpc__Status *error =
-		(const Rpc__Status *)wire_unpack(&x->arena, &rpc__status__descriptor,
-						 x->details.data, x->details.size);
+	const Rpc__Status *error = (const Rpc__Status *)wire_unpack(
+		&x->arena, &rpc__status__descriptor, x->details.data, x->details.size);
 
 	if (error == NULL)
 		error = &unknown;
@@ -485,8 +493,7 @@ void exchange_fail(struct exchange *x, enum status status)
 	exchange_fail_http(x, status, status_http(status));
 }
 
-void exchange_fail_details(struct exchange *x, enum status status, const void *details,
-			   size_t size)
+void exchange_fail_details(struct exchange *x, enum status status, const void *details, size_t size)
 {
 	if (size == 0) {
 		exchange_fail(x, status);
@@ -503,6 +510,11 @@ void exchange_stream_message(struct exchange *x, const ProtobufCMessage *message
 {
 	if (x->conn == NULL || x->answered)
 		return;
+	if (x->answer.size - x->answer_sent > MAX_BACKLOG) {
+		exchange_fail(x, call_fail(&x->call, STATUS_RESOURCE_EXHAUSTED, "NOT_READ",
+					   "the client does not read its answers"));
+		return;
+	}
 	x->http_status = 200;
 	x->content_type = "application/grpc";
 	grpc_add_message(x, message);

@@ -24,6 +24,7 @@
 
 struct codec;
 struct conn;
+struct exchange;
 struct gateway;
 struct view;
 struct ProtobufCMessage;
@@ -74,9 +75,10 @@ struct exchange {
 	enum protocol protocol;
 	struct head head;
 	struct buf body; /* what came, without framing of the codec */
+	size_t body_taken;
 	struct call call;
-	struct route_match match; /* of HTTP requests */
-	const char *query;        /* behind the ?; "" for none */
+	struct route_match match;         /* of HTTP requests */
+	const char *query;                /* behind the ?; "" for none */
 	struct ProtobufCMessage *request; /* NULL where the encoded one passes through */
 	const void *message;              /* that: of gRPC */
 	size_t message_size;
@@ -96,7 +98,7 @@ struct exchange {
 	bool released;  /* the codec has no more to do with it */
 	bool ended;     /* the request has come whole */
 	bool answered;
-	bool page; /* of the gateway itself: not logged */
+	bool page;                     /* of the gateway itself: not logged */
 	struct exchange *next_waiting; /* for the same key */
 	unsigned n_legs;
 	unsigned n_legs_out; /* not yet back */
@@ -107,12 +109,14 @@ struct exchange {
 	const char *content_type;
 	struct header *headers;
 	struct buf answer; /* JSON, or gRPC frames */
-	bool grpc_gzip; /* some message is compressed */
+	bool grpc_gzip;    /* some message is compressed */
 	const char *grpc_message;
 	struct buf details; /* google.rpc.Status */
 
 	/* The codec's own. */
 	int32_t stream_id;
+	size_t head_size;
+	bool head_twice;
 	size_t answer_sent;
 	bool headers_sent, deferred;
 

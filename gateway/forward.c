@@ -89,8 +89,8 @@ static enum status name_write(struct exchange *x)
 		size_t size = strlen(given);
 
 		if (size == 0 || size > MAX_REQUEST_ID)
-			return call_violation(&x->call, "Idempotency-Key",
-					      "has 1 to %d characters", MAX_REQUEST_ID);
+			return call_violation(&x->call, "Idempotency-Key", "has 1 to %d characters",
+					      MAX_REQUEST_ID);
 		for (size_t i = 0; i < size; i++)
 			if (given[i] < 0x20 || given[i] > 0x7e)
 				return call_violation(&x->call, "Idempotency-Key",

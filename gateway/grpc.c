@@ -14,13 +14,16 @@
 #include "route.h"
 #include "rpc/wire.h"
 
-#define FRAME_HEAD       5 /* compressed flag, length */
-#define COMPRESS_FROM    4096
-#define GZIP_WINDOW      (15 + 16)
-#define MAX_TEXT         1024 /* of grpc-message */
+#define FRAME_HEAD    5 /* compressed flag, length */
+#define COMPRESS_FROM 4096
+#define GZIP_WINDOW   (15 + 16)
+#define MAX_TEXT      1024 /* of grpc-message */
 
 static const struct stream_method *const streams[] = {
-	&health_check, &health_watch, &reflection_v1, &reflection_v1alpha,
+	&health_check,
+	&health_watch,
+	&reflection_v1,
+	&reflection_v1alpha,
 };
 
 void grpc_begin(struct exchange *x)
@@ -192,8 +195,8 @@ bool grpc_timeout_us(const char *text, int64_t *ret_us)
 	static const struct {
 		char unit;
 		int64_t us;
-	} units[] = {{'H', INT64_C(3600000000)}, {'M', 60000000}, {'S', 1000000}, {'m', 1000},
-		     {'u', 1}};
+	} units[] = {
+		{'H', INT64_C(3600000000)}, {'M', 60000000}, {'S', 1000000}, {'m', 1000}, {'u', 1}};
 	int64_t number = 0;
 	size_t digits = 0;
 

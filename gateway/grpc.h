@@ -32,8 +32,7 @@ void grpc_add_message(struct exchange *x, const struct ProtobufCMessage *message
 bool grpc_timeout_us(const char *text, int64_t *ret_us) MUST_USE;
 
 /* The last value of a string field of an encoded message; NULL when it has none. */
-const char *grpc_string_field(struct arena *arena, const void *bytes, size_t size,
-			      uint32_t number);
+const char *grpc_string_field(struct arena *arena, const void *bytes, size_t size, uint32_t number);
 
 /* What trailers carry: percent-encoded text. In the arena. */
 const char *grpc_encode_text(struct arena *arena, const char *text);

@@ -9,11 +9,11 @@
 #include "base/method.h"
 #include "exchange.h"
 #include "grpc/health/v1/health.pb-c.h"
-#include "json/json.h"
 #include "kith/ops/v1/ops.pb-c.h"
 #include "kith_methods.h"
 #include "rpc/wire.h"
 #include "state.h"
+#include "json/json.h"
 
 #define POLL_US     1000000
 #define PATIENCE_US 2000000 /* for an answer: a process that stops is seen within this */
@@ -231,8 +231,8 @@ void health_write(const struct health *health, struct buf *to)
 		if (i > 0)
 			buf_add_char(to, ',');
 		json_write_string(state->peer->service, strlen(state->peer->service), to);
-		buf_add_format(to, ":{\"serving\":%s,\"reason\":",
-			       state->serving ? "true" : "false");
+		buf_add_format(to,
+			       ":{\"serving\":%s,\"reason\":", state->serving ? "true" : "false");
 		json_write_string(state->reason, strlen(state->reason), to);
 		buf_add_string(to, ",\"version\":");
 		json_write_string(state->version, strlen(state->version), to);

@@ -17,13 +17,13 @@
 #define MAX_CHUNK_LINE 64 /* size and extension of a chunk; one line of the trailer */
 
 enum phase {
-	PHASE_HEAD,         /* nothing, or a part of a head, has come; `x` is NULL */
-	PHASE_SIZED,        /* `left` bytes of the body are to come */
-	PHASE_CHUNK_SIZE,   /* the line that opens a chunk is next */
-	PHASE_CHUNK,        /* `left` bytes of the chunk are to come */
-	PHASE_CHUNK_END,    /* the line end after a chunk is next */
-	PHASE_TRAILER,      /* lines up to an empty one are dropped */
-	PHASE_ANSWERING,    /* the request is whole; what comes next waits in conn->in */
+	PHASE_HEAD,       /* nothing, or a part of a head, has come; `x` is NULL */
+	PHASE_SIZED,      /* `left` bytes of the body are to come */
+	PHASE_CHUNK_SIZE, /* the line that opens a chunk is next */
+	PHASE_CHUNK,      /* `left` bytes of the chunk are to come */
+	PHASE_CHUNK_END,  /* the line end after a chunk is next */
+	PHASE_TRAILER,    /* lines up to an empty one are dropped */
+	PHASE_ANSWERING,  /* the request is whole; what comes next waits in conn->in */
 };
 
 struct http1 {
@@ -64,8 +64,8 @@ static void http1_answer(struct exchange *x)
 	buf_add_format(out,
 		       "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
 		       "traceparent: %s\r\nKith-Trace-Id: %s\r\n",
-		       x->http_status, http_status_str((enum http_status)x->http_status), conn->gateway->date,
-		       x->content_type, x->answer.size, x->traceparent,
+		       x->http_status, http_status_str((enum http_status)x->http_status),
+		       conn->gateway->date, x->content_type, x->answer.size, x->traceparent,
 		       exchange_trace_id(x, trace_id));
 	if (x->allowance.limit > 0)
 		buf_add_format(out,
@@ -254,7 +254,8 @@ static void take_head(struct conn *conn, const char *head, size_t size)
 		return;
 	}
 	if (parser.http_major != 1 || (parser.http_minor == 0 && h->chunked)) {
-		refuse(conn, x, parser.http_major == 1 ? 400 : 505, "a version that is not HTTP/1.1");
+		refuse(conn, x, parser.http_major == 1 ? 400 : 505,
+		       "a version that is not HTTP/1.1");
 		return;
 	}
 	if (h->chunked && (parser.flags & F_CONTENTLENGTH)) {
@@ -273,8 +274,7 @@ static void take_head(struct conn *conn, const char *head, size_t size)
 	if (has_body)
 		h->phase = h->chunked ? PHASE_CHUNK_SIZE : PHASE_SIZED;
 
-	exchange_begin(x, h->chunked ? -1
-				     : (h->left > INT64_MAX ? INT64_MAX : (int64_t)h->left));
+	exchange_begin(x, h->chunked ? -1 : (h->left > INT64_MAX ? INT64_MAX : (int64_t)h->left));
 	if (h->x != x)
 		return; /* answered, and the connection with it */
 	if (!has_body)

@@ -33,7 +33,7 @@ static bool wants_retry(struct leg *leg)
 		g->retry_tokens += THROTTLE_PER_OK;
 	}
 
-	if (leg->status != STATUS_UNAVAILABLE || !leg->may_retry || leg->cancelled ||
+	if (leg->status != STATUS_UNAVAILABLE || !leg->may_retry || leg->cancelled || g->stopping ||
 	    leg->attempts >= MAX_ATTEMPTS || g->retry_tokens < THROTTLE_TOKENS / 2)
 		return false;
 

@@ -90,7 +90,6 @@ bool limit_take(struct limit *limit, const uint8_t who[static 16], int64_t now_u
 
 	ret_allowance->limit = (uint32_t)limit->burst;
 	ret_allowance->remaining = (uint32_t)bucket->tokens;
-	ret_allowance->reset_s =
-		(uint32_t)((limit->burst - bucket->tokens) / limit->rate + 0.999);
+	ret_allowance->reset_s = (uint32_t)((limit->burst - bucket->tokens) / limit->rate + 0.999);
 	return granted;
 }

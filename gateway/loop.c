@@ -13,18 +13,10 @@
 
 #define EVENTS_PER_ROUND 256
 
-static void deliver_mail(struct watch *watch, uint32_t events)
+void loop_deliver(struct loop *loop)
 {
-	struct loop *loop = (struct loop *)((char *)watch - offsetof(struct loop, wake));
-	struct mail *mail, *oldest = NULL;
-	uint64_t count;
+	struct mail *mail = atomic_exchange(&loop->mail, NULL), *oldest = NULL;
 
-	(void)events;
-	/* Emptied before the list is taken: who posts after that wakes the loop again. */
-	if (read(watch->fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
-		log_die("loop-wake", "eventfd errno=%d", errno);
-
-	mail = atomic_exchange(&loop->mail, NULL);
 	while (mail != NULL) {
 		struct mail *next = mail->next;
 
@@ -40,11 +32,23 @@ static void deliver_mail(struct watch *watch, uint32_t events)
 	}
 }
 
+static void woken(struct watch *watch, uint32_t events)
+{
+	struct loop *loop = (struct loop *)((char *)watch - offsetof(struct loop, wake));
+	uint64_t count;
+
+	(void)events;
+	/* Emptied before the list is taken: who posts after that wakes the loop again. */
+	if (read(watch->fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
+		log_die("loop-wake", "eventfd errno=%d", errno);
+	loop_deliver(loop);
+}
+
 enum status loop_init(struct loop *loop)
 {
-	*loop = (struct loop){.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
-			      .wake = {.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),
-				       .ready = deliver_mail}};
+	*loop = (struct loop){
+		.epoll_fd = epoll_create1(EPOLL_CLOEXEC),
+		.wake = {.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), .ready = woken}};
 	if (loop->epoll_fd < 0 || loop->wake.fd < 0)
 		return STATUS_RESOURCE_EXHAUSTED;
 
@@ -120,8 +124,8 @@ void loop_timer_set(struct loop *loop, struct timer *timer, int64_t due_us)
 	loop_timer_clear(loop, timer);
 	if (loop->n_timers == loop->timers_capacity) {
 		loop->timers_capacity = loop->timers_capacity == 0 ? 64 : 2 * loop->timers_capacity;
-		loop->timers = realloc(loop->timers,
-				       loop->timers_capacity * sizeof(struct timer *));
+		loop->timers =
+			realloc(loop->timers, loop->timers_capacity * sizeof(struct timer *));
 		if (loop->timers == NULL)
 			log_die("no-memory", "timers=%zu", loop->timers_capacity);
 	}

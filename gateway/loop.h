@@ -57,6 +57,9 @@ void loop_timer_clear(struct loop *loop, struct timer *timer);
 
 void loop_post(struct loop *loop, struct mail *mail);
 
+/* Hands over the mail that is there. loop_run does it by itself. */
+void loop_deliver(struct loop *loop);
+
 /* Works until loop_stop. */
 void loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);

@@ -1,9 +1,9 @@
-/* gRPC server reflection. The two versions differ in their package alone, so one set of types serves
- * both. */
+/* gRPC server reflection. The two versions differ in their package alone, so one set of types
+ * serves both. */
 #include "reflection.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <assert.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "exchange.h"
@@ -16,13 +16,22 @@ typedef GrpcReflectionV1__ServerReflectionRequest Request;
 typedef GrpcReflectionV1__ServerReflectionResponse Response;
 typedef Google__Protobuf__FileDescriptorProto File;
 
-#define N_SERVICES_MAX 256
+#define LIST_MAX 256
 
-static const File *open_file(struct exchange *x, size_t i)
+/* All files, unpacked at the first question and kept: they are the same for everybody. */
+static const File **files;
+static struct arena files_arena;
+static pthread_once_t files_once = PTHREAD_ONCE_INIT;
+
+static void open_files(void)
 {
-	return (const File *)wire_unpack(&x->arena,
-					 &google__protobuf__file_descriptor_proto__descriptor,
-					 kith_files[i].bytes, kith_files[i].size);
+	files = arena_array(&files_arena, kith_files_count, sizeof(*files));
+	for (size_t i = 0; i < kith_files_count; i++) {
+		files[i] = (const File *)wire_unpack(
+			&files_arena, &google__protobuf__file_descriptor_proto__descriptor,
+			kith_files[i].bytes, kith_files[i].size);
+		assert(files[i] != NULL);
+	}
 }
 
 static bool find_file(const char *name, size_t *ret)
@@ -43,7 +52,9 @@ static const char *within(const char *symbol, const char *name)
 
 	if (strncmp(symbol, name, size) != 0)
 		return NULL;
-	return symbol[size] == '\0' ? symbol + size : symbol[size] == '.' ? symbol + size + 1 : NULL;
+	return symbol[size] == '\0'  ? symbol + size
+	       : symbol[size] == '.' ? symbol + size + 1
+				     : NULL;
 }
 
 static bool enum_declares(const Google__Protobuf__EnumDescriptorProto *type, const char *symbol)
@@ -107,12 +118,12 @@ static bool file_declares(const File *file, const char *symbol)
 	return false;
 }
 
-static bool find_symbol(struct exchange *x, const char *symbol, size_t *ret)
+static bool find_symbol(const char *symbol, size_t *ret)
 {
 	if (*symbol == '.')
 		symbol++;
 	for (size_t i = 0; i < kith_files_count; i++) {
-		if (file_declares(open_file(x, i), symbol)) {
+		if (file_declares(files[i], symbol)) {
 			*ret = i;
 			return true;
 		}
@@ -127,10 +138,10 @@ static bool extends(const File *file, size_t i, const char *type)
 	return strcmp(*extendee == '.' ? extendee + 1 : extendee, type) == 0;
 }
 
-static bool find_extension(struct exchange *x, const char *type, int32_t number, size_t *ret)
+static bool find_extension(const char *type, int32_t number, size_t *ret)
 {
 	for (size_t i = 0; i < kith_files_count; i++) {
-		const File *file = open_file(x, i);
+		const File *file = files[i];
 
 		for (size_t k = 0; k < file->n_extension; k++) {
 			if (extends(file, k, type) && file->extension[k]->number == number) {
@@ -142,10 +153,10 @@ static bool find_extension(struct exchange *x, const char *type, int32_t number,
 	return false;
 }
 
-static void add_with_imports(struct exchange *x, size_t i, bool *seen,
+static void add_with_imports(size_t i, bool *seen,
 			     GrpcReflectionV1__FileDescriptorResponse *response)
 {
-	const File *file = open_file(x, i);
+	const File *file = files[i];
 	ProtobufCBinaryData *bytes;
 	size_t import;
 
@@ -157,21 +168,20 @@ static void add_with_imports(struct exchange *x, size_t i, bool *seen,
 	bytes->len = kith_files[i].size;
 	for (size_t k = 0; k < file->n_dependency; k++)
 		if (find_file(file->dependency[k], &import))
-			add_with_imports(x, import, seen, response);
+			add_with_imports(import, seen, response);
 }
 
 static void answer_file(struct exchange *x, Response *response, size_t i)
 {
-	GrpcReflectionV1__FileDescriptorResponse *files =
-		arena_alloc(&x->arena, sizeof(*files));
+	GrpcReflectionV1__FileDescriptorResponse *found = arena_alloc(&x->arena, sizeof(*found));
 
-	grpc_reflection_v1__file_descriptor_response__init(files);
-	files->file_descriptor_proto =
+	grpc_reflection_v1__file_descriptor_response__init(found);
+	found->file_descriptor_proto =
 		arena_array(&x->arena, kith_files_count, sizeof(ProtobufCBinaryData));
-	add_with_imports(x, i, arena_array(&x->arena, kith_files_count, sizeof(bool)), files);
+	add_with_imports(i, arena_array(&x->arena, kith_files_count, sizeof(bool)), found);
 	response->message_response_case =
 		GRPC_REFLECTION_V1__SERVER_REFLECTION_RESPONSE__MESSAGE_RESPONSE_FILE_DESCRIPTOR_RESPONSE;
-	response->file_descriptor_response = files;
+	response->file_descriptor_response = found;
 }
 
 static void answer_error(struct exchange *x, Response *response, enum status status,
@@ -192,11 +202,11 @@ static void answer_services(struct exchange *x, Response *response)
 	GrpcReflectionV1__ListServiceResponse *list = arena_alloc(&x->arena, sizeof(*list));
 
 	grpc_reflection_v1__list_service_response__init(list);
-	list->service = arena_array(&x->arena, N_SERVICES_MAX, sizeof(*list->service));
+	list->service = arena_array(&x->arena, LIST_MAX, sizeof(*list->service));
 	for (size_t i = 0; i < kith_files_count; i++) {
-		const File *file = open_file(x, i);
+		const File *file = files[i];
 
-		for (size_t k = 0; k < file->n_service && list->n_service < N_SERVICES_MAX; k++) {
+		for (size_t k = 0; k < file->n_service && list->n_service < LIST_MAX; k++) {
 			GrpcReflectionV1__ServiceResponse *service;
 
 			service = arena_alloc(&x->arena, sizeof(*service));
@@ -217,19 +227,18 @@ static void answer_extensions(struct exchange *x, Response *response, const char
 		arena_alloc(&x->arena, sizeof(*numbers));
 	size_t file;
 
-	if (!find_symbol(x, type, &file)) {
+	if (!find_symbol(type, &file)) {
 		answer_error(x, response, STATUS_NOT_FOUND, "there is no such type");
 		return;
 	}
 	grpc_reflection_v1__extension_number_response__init(numbers);
 	numbers->base_type_name = (char *)type;
-	numbers->extension_number = arena_array(&x->arena, N_SERVICES_MAX, sizeof(int32_t));
+	numbers->extension_number = arena_array(&x->arena, LIST_MAX, sizeof(int32_t));
 	for (size_t i = 0; i < kith_files_count; i++) {
-		const File *declaring = open_file(x, i);
+		const File *declaring = files[i];
 
 		for (size_t k = 0; k < declaring->n_extension; k++)
-			if (extends(declaring, k, type) &&
-			    numbers->n_extension_number < N_SERVICES_MAX)
+			if (extends(declaring, k, type) && numbers->n_extension_number < LIST_MAX)
 				numbers->extension_number[numbers->n_extension_number++] =
 					declaring->extension[k]->number;
 	}
@@ -251,10 +260,10 @@ static void answer(struct exchange *x, Request *request)
 		found = find_file(request->file_by_filename, &file);
 		break;
 	case GRPC_REFLECTION_V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_CONTAINING_SYMBOL:
-		found = find_symbol(x, request->file_containing_symbol, &file);
+		found = find_symbol(request->file_containing_symbol, &file);
 		break;
 	case GRPC_REFLECTION_V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_FILE_CONTAINING_EXTENSION:
-		found = find_extension(x, request->file_containing_extension->containing_type,
+		found = find_extension(request->file_containing_extension->containing_type,
 				       request->file_containing_extension->extension_number, &file);
 		break;
 	case GRPC_REFLECTION_V1__SERVER_REFLECTION_REQUEST__MESSAGE_REQUEST_ALL_EXTENSION_NUMBERS_OF_TYPE:
@@ -277,10 +286,12 @@ static void answer(struct exchange *x, Request *request)
 static void reflection_message(struct exchange *x, const void *bytes, size_t size)
 {
 	ProtobufCMessage *request;
+
 	enum status status =
 		wire_decode(&x->call, &grpc_reflection_v1__server_reflection_request__descriptor,
 			    bytes, size, &request);
 
+	pthread_once(&files_once, open_files);
 	if (status != STATUS_OK)
 		exchange_fail(x, status);
 	else

@@ -127,8 +127,8 @@ struct router *router_new(void)
 	for (size_t i = 0; i < kith_methods_count; i++) {
 		const struct method *method = &kith_methods[i];
 
-		router->by_name[i] = (struct route){
-			.method = method, .verb = "POST", .body = "*", .suffix = ""};
+		router->by_name[i] =
+			(struct route){.method = method, .verb = "POST", .body = "*", .suffix = ""};
 		if (method->route != NULL && route_is_offered(method))
 			add_route(router, method);
 	}

@@ -1,4 +1,5 @@
-/* From an HTTP path to a method: the routes of the contract, and POST /<method> for every method. */
+/* From an HTTP path to a method: the routes of the contract, and POST /<method> for every method.
+ */
 #ifndef KITH_GATEWAY_ROUTE_H
 #define KITH_GATEWAY_ROUTE_H
 
@@ -16,17 +17,17 @@ struct router;
 struct route {
 	const struct method *method;
 	const char *verb;
-	const char *body;                            /* "*", a field, or NULL */
+	const char *body;                           /* "*", a field, or NULL */
 	const char *variables[ROUTE_MAX_VARIABLES]; /* dotted fields of the request */
 	unsigned n_variables;
-	const char *suffix;     /* "join" of "…/memberships:join"; "" for none */
+	const char *suffix;       /* "join" of "…/memberships:join"; "" for none */
 	const struct route *next; /* on the same path */
 };
 
 struct route_match {
-	const struct route *route;                /* NULL: the path is known, the verb is not */
+	const struct route *route;               /* NULL: the path is known, the verb is not */
 	const char *values[ROUTE_MAX_VARIABLES]; /* decoded, in the arena */
-	const char *allow;                        /* then: the verbs that are */
+	const char *allow;                       /* then: the verbs that are */
 };
 
 /* From kith_methods; methods that only services may call have no route. */

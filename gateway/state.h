@@ -37,10 +37,10 @@ struct gateway {
 	const struct gateway_config *config;
 	struct loop loop;
 	pthread_t thread;
-	bool running;
 	struct listener listeners[GATEWAY_MAX_LISTEN];
 	unsigned n_listeners;
-	bool listening_paused; /* out of descriptors: until the next sweep */
+	bool accepting; /* false: out of descriptors, or as many connections as may be */
+	uint16_t port;  /* of the first listener */
 	SSL_CTX *tls;
 
 	uint8_t secret[ACCESS_SECRET_SIZE];
@@ -59,11 +59,13 @@ struct gateway {
 	unsigned n_conns;
 	struct exchange *pool;
 	unsigned n_pool;
-	unsigned in_flight; /* exchanges not yet answered */
+	unsigned in_flight; /* exchanges that have not ended */
+	size_t bodies_size; /* of their requests */
 
 	struct mail drain_wanted;
 	bool draining;
-	int64_t drain_us; /* when draining is given up */
+	bool stopping;          /* the loop has ended: nothing is sent again */
+	int64_t drain_until_us; /* when draining is given up */
 	struct timer sweep;
 
 	uint64_t random[2];
@@ -77,8 +79,5 @@ uint64_t gateway_random(struct gateway *g);
 
 /* The gateway's own signed caller, renewed when it is near its end. */
 const struct buf *gateway_self(struct gateway *g);
-
-/* Draining, and nothing is in flight: the loop may end. */
-void gateway_check_drained(struct gateway *g);
 
 #endif

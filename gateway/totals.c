@@ -37,8 +37,8 @@ struct totals *totals_new(void)
 		metric_gauge("kith_http_connections", "Connections that are open.", "");
 	totals->in_flight = metric_gauge("kith_http_requests_in_flight",
 					 "Requests that wait for their answer.", "");
-	totals->bytes_in = metric_counter("kith_http_received_bytes_total",
-					  "Bytes of request bodies.", "");
+	totals->bytes_in =
+		metric_counter("kith_http_received_bytes_total", "Bytes of request bodies.", "");
 	totals->bytes_out =
 		metric_counter("kith_http_sent_bytes_total", "Bytes of answers' bodies.", "");
 	return totals;
@@ -103,7 +103,8 @@ void totals_request(struct totals *totals, const struct exchange *x, const struc
 		return;
 
 	log_line(LOG_INFO, "request",
-		 "trace=%s method=%s target=%s protocol=%s status=%s http=%d duration_us=%lld in=%zu "
+		 "trace=%s method=%s target=%s protocol=%s status=%s http=%d duration_us=%lld "
+		 "in=%zu "
 		 "out=%zu key=%s client=%s",
 		 x->traceparent[0] == '\0' ? "-" : exchange_trace_id(x, trace_id), method_name(x),
 		 log_quote(x->head.target == NULL ? "" : x->head.target, target, sizeof(target)),

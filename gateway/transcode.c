@@ -6,10 +6,10 @@
 
 #include "base/method.h"
 #include "exchange.h"
-#include "json/json.h"
 #include "route.h"
 #include "rpc/wire.h"
 #include "state.h"
+#include "json/json.h"
 
 static enum status unknown_path(struct exchange *x)
 {
@@ -126,8 +126,7 @@ enum status transcode_request(struct exchange *x)
 	TRY(read_body(x));
 	TRY(read_query(x));
 	for (unsigned i = 0; i < route->n_variables; i++)
-		TRY(json_read_field(&x->call, x->request, route->variables[i],
-				    x->match.values[i]));
+		TRY(json_read_field(&x->call, x->request, route->variables[i], x->match.values[i]));
 
 	return STATUS_OK;
 }

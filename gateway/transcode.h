@@ -1,5 +1,5 @@
-/* HTTP requests with JSON to messages: which method a request means, and its fields from path, query
- * and body. */
+/* HTTP requests with JSON to messages: which method a request means, and its fields from path,
+ * query and body. */
 #ifndef KITH_GATEWAY_TRANSCODE_H
 #define KITH_GATEWAY_TRANSCODE_H
 

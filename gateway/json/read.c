@@ -10,8 +10,8 @@
 
 #include "base/call.h"
 #include "base/text.h"
-#include "json/field.h"
 #include "rpc/wire.h"
+#include "json/field.h"
 
 #define MAX_SECONDS_OF_DURATION INT64_C(315576000000)
 #define EXACT_DOUBLE            9007199254740992.0 /* 2^53 */
@@ -84,7 +84,8 @@ static bool integer_from_text(const char *text, struct integer *ret)
 	const char *digits = *text == '-' ? text + 1 : text;
 	double number;
 
-	if (*digits < '0' || *digits > '9' || (*digits == '0' && digits[1] >= '0' && digits[1] <= '9'))
+	if (*digits < '0' || *digits > '9' ||
+	    (*digits == '0' && digits[1] >= '0' && digits[1] <= '9'))
 		return false;
 	if (text_uint64(digits, &ret->size)) {
 		ret->negative = *text == '-' && ret->size != 0;
@@ -604,12 +605,12 @@ enum status json_read(struct call *c, const char *text, size_t size, const char 
 		return call_violation(c, under, "is nested deeper than %d levels", JSON_MAX_DEPTH);
 
 	json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-	/* A uint64 above the int64 range written as a number: as a double it is exact or refused. */
+	/* A uint64 above the int64 range written as a number: as a double it is exact or refused.
+	 */
 	if (json == NULL && json_error_code(&error) == json_error_numeric_overflow)
-		json = json_loadb(text, size,
-				  JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
-					  JSON_DECODE_INT_AS_REAL,
-				  &error);
+		json = json_loadb(
+			text, size,
+			JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &error);
 	if (json == NULL)
 		return call_violation(c, under, "is no JSON: line %d, column %d: %s", error.line,
 				      error.column, error.text);

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "json/field.h"
 #include "kith_files.h"
+#include "json/field.h"
 
 #define NANOS_PER_SECOND 1000000000
 
@@ -378,7 +378,7 @@ static void write_object(const ProtobufCMessage *message, struct buf *to)
 			size_t n = *(const size_t *)(base + field->quantifier_offset);
 
 			if (json_is_map(field))
-				write_map(*(ProtobufCMessage **const *)value, n, to);
+				write_map(*(ProtobufCMessage * *const *)value, n, to);
 			else
 				write_list(field, *(const char *const *)value, n, to);
 		}

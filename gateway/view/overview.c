@@ -37,10 +37,9 @@ static void ask(struct exchange *x)
 	Member__GetMembershipRequest membership = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
 	Google__Protobuf__Timestamp now = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
 
-	community.community_id = content.community_id = posts.community_id =
-		activity.community_id = events.community_id = metrics.community_id =
-			days.community_id = growth.community_id = membership.community_id =
-				asked->community_id;
+	community.community_id = content.community_id = posts.community_id = activity.community_id =
+		events.community_id = metrics.community_id = days.community_id =
+			growth.community_id = membership.community_id = asked->community_id;
 	posts.page_size = asked->post_count == 0 ? ITEMS_DEFAULT : asked->post_count;
 	events.page_size = asked->event_count == 0 ? ITEMS_DEFAULT : asked->event_count;
 	now.seconds = x->call.now_us / 1000000;
@@ -111,7 +110,8 @@ static enum status join(struct exchange *x, ProtobufCMessage *message)
 
 	TRY(check_access(x));
 
-	reply->community_id = ((const Gateway__GetCommunityOverviewRequest *)x->request)->community_id;
+	reply->community_id =
+		((const Gateway__GetCommunityOverviewRequest *)x->request)->community_id;
 	reply->member = arena_alloc(arena, sizeof(*reply->member));
 	reply->content = arena_alloc(arena, sizeof(*reply->content));
 	reply->activity = arena_alloc(arena, sizeof(*reply->activity));

@@ -1,4 +1,5 @@
-/* Methods that the gateway serves itself: they ask several services at once and join the answers. */
+/* Methods that the gateway serves itself: they ask several services at once and join the answers.
+ */
 #include "view/view.h"
 
 #include <string.h>
@@ -17,7 +18,8 @@
 
 static const struct view *const views[] = {&view_overview};
 
-/* Ranks are member's to tell: a view that needs one asks. Here only key, scope and community count. */
+/* Ranks are member's to tell: a view that needs one asks. Here only key, scope and community count.
+ */
 static enum status any_rank(struct call *c, const char *community_id, enum rank *ret_rank)
 {
 	(void)c;
@@ -64,9 +66,8 @@ void view_ask(struct exchange *x, const struct method *method, const ProtobufCMe
 static void read_reason(struct exchange *x, const struct leg *leg, const char **ret_reason,
 			const char **ret_message)
 {
-	const Rpc__Status *status =
-		(const Rpc__Status *)wire_unpack(&x->arena, &rpc__status__descriptor,
-						 leg->result.data, leg->result.size);
+	const Rpc__Status *status = (const Rpc__Status *)wire_unpack(
+		&x->arena, &rpc__status__descriptor, leg->result.data, leg->result.size);
 
 	*ret_reason = status_name(leg->status);
 	*ret_message = leg->message;

@@ -1,4 +1,5 @@
-/* Methods that the gateway serves itself: they ask several services at once and join the answers. */
+/* Methods that the gateway serves itself: they ask several services at once and join the answers.
+ */
 #ifndef KITH_GATEWAY_VIEW_VIEW_H
 #define KITH_GATEWAY_VIEW_VIEW_H
 
@@ -25,8 +26,8 @@ extern const struct view view_overview;
 /* Serves the exchange's method; its answer comes by itself. */
 enum status view_start(struct exchange *x) MUST_USE;
 
-/* One question, in the caller's name and within a deadline a little shorter than his. The answers are
- * read by the order of the questions. */
+/* One question, in the caller's name and within a deadline a little shorter than his. The answers
+ * are read by the order of the questions. */
 void view_ask(struct exchange *x, const struct method *method,
 	      const struct ProtobufCMessage *request);
 
