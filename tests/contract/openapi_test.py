@@ -82,6 +82,24 @@ class OpenApi(unittest.TestCase):
                     self.assertNotIn("int64", name)
                 self.assertNotIn("_", name, "JSON names are lowerCamelCase")
 
+    def test_promised_names_are_kept(self):
+        """Outside scripts rely on these."""
+        for path in ("/v1/communities", "/v1/communities/{community_id}", "/v1/communities:lookup",
+                     *("/v1/communities/{community_id}/" + rest for rest in (
+                         "memberships", "memberships:join", "posts", "posts/{post_id}/comments", "events",
+                         "events/{event_id}/registrations", "metrics/activity", "metrics/growth", "metrics/retention",
+                         "overview"))):
+            self.assertIn(path, DOCUMENT["paths"])
+        tags = {operation["tags"][0] for _, _, operation in operations()}
+        self.assertLessEqual({"CommunityService", "PersonService", "MembershipService", "PostService",
+                              "CommentService", "ReactionService", "EventService", "RegistrationService",
+                              "MetricService", "ViewService", "IngestService"}, tags)
+        days = DOCUMENT["components"]["schemas"]["evaluation.ActivityReport"]["properties"]["days"]
+        day = DOCUMENT["components"]["schemas"][days["items"]["$ref"].rsplit("/", 1)[1]]["properties"]
+        self.assertLessEqual({"date", "active", "engaged", "wau", "mau", "incomplete"}, set(day))
+        activity = DOCUMENT["paths"]["/v1/communities/{community_id}/metrics/activity"]["get"]["parameters"]
+        self.assertLessEqual({"start_date", "end_date"}, {parameter["name"] for parameter in activity})
+
     def test_callers_must_show_a_key(self):
         self.assertEqual(DOCUMENT["security"], [{"key": []}])
         self.assertEqual(DOCUMENT["components"]["securitySchemes"]["key"]["scheme"], "bearer")

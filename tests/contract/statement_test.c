@@ -1,0 +1,303 @@
+/* Every statement of every service, prepared on real tables: its parameters and columns fit its
+ * messages, its batched form is SQL too. And the tables can be distributed by community. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "activity.migrations.h"
+#include "activity.sql.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/call.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "content.migrations.h"
+#include "content.sql.h"
+#include "db/db.h"
+#include "evaluation.migrations.h"
+#include "evaluation.sql.h"
+#include "event.migrations.h"
+#include "event.sql.h"
+#include "member.migrations.h"
+#include "member.sql.h"
+#include "postgres.h"
+
+struct room {
+	const char *name;
+	const struct migration_set *migrations;
+	const struct sql_table *sql;
+};
+
+static const struct room rooms[] = {
+	{"member", &member_migrations, &member_sql},
+	{"content", &content_migrations, &content_sql},
+	{"activity", &activity_migrations, &activity_sql},
+	{"evaluation", &evaluation_migrations, &evaluation_sql},
+};
+
+#define N_ROOMS (sizeof(rooms) / sizeof(rooms[0]))
+
+static struct postgres *postgres;
+
+static int setup(void **state)
+{
+	(void)state;
+	postgres = postgres_start();
+	for (size_t i = 0; i < N_ROOMS; i++) {
+		const char *url = postgres_url(postgres), *schema = rooms[i].name;
+
+		if (migrate_run(url, schema, &event_migrations) != STATUS_OK ||
+		    migrate_run(url, schema, rooms[i].migrations) != STATUS_OK)
+			return 1;
+	}
+
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	postgres_stop(postgres);
+	return 0;
+}
+
+static size_t count_misfits(struct db *db, const struct sql_table *table)
+{
+	struct arena arena = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < table->n_statements; i++) {
+		struct call c = {.arena = &arena,
+				 .db = db,
+				 .request_id = "",
+				 .traceparent = "",
+				 .now_us = clock_wall_us(),
+				 .deadline_us = clock_mono_us() + 10000000};
+
+		if (db_check(&c, table->statements[i]) != STATUS_OK) {
+			print_error("%s: %s\n", table->statements[i]->where,
+				    c.fault.message ? c.fault.message : "?");
+			n++;
+		}
+		arena_reset(&arena);
+	}
+	arena_fini(&arena);
+
+	return n;
+}
+
+static void statements_fit_their_messages_and_tables(void **state)
+{
+	static const uint8_t secret[32] = {1};
+	const struct room *room = *state;
+	const struct sql_table *const tables[] = {room->sql, &event_sql, NULL};
+	struct db *db = db_new(&(struct db_options){.url = postgres_url(postgres),
+						    .schema = room->name,
+						    .name = "contract",
+						    .prepare = true,
+						    .connect_timeout_us = 10000000,
+						    .page_secret = secret,
+						    .tables = tables});
+
+	size_t n_misfits = count_misfits(db, room->sql) + count_misfits(db, &event_sql);
+
+	db_free(db);
+	assert_int_equal(n_misfits, 0);
+}
+
+/* The types of its parameters, as the server deduced them for the plain form. */
+static const char *prepare_plain(const struct sql *s, struct arena *arena)
+{
+	postgres_text(postgres, "PREPARE plain AS %s", s->text);
+	return arena_string(
+		arena,
+		postgres_text(postgres,
+			      "SELECT string_agg(type::text, ' ' ORDER BY n) FROM "
+			      "pg_prepared_statements, unnest(parameter_types) WITH ORDINALITY "
+			      "AS p (type, n) WHERE name = 'plain'"));
+}
+
+static void batched_form(const struct sql *s, const char *types, struct buf *to)
+{
+	const char *at = types;
+
+	buf_add_string(to, "SELECT q.ordinal, r.* FROM unnest(");
+	for (size_t i = 1; i <= s->n_params; i++) {
+		/* Types of several words: "timestamp with time zone". */
+		size_t n = text_starts(at, "timestamp with time zone")
+				   ? strlen("timestamp with time zone")
+				   : strcspn(at, " ");
+
+		buf_add_format(to, "%s$%zu::%.*s[]", i > 1 ? ", " : "", i, (int)n, at);
+		at += n + (at[n] == ' ');
+	}
+	buf_add_string(to, ") WITH ORDINALITY AS q(");
+	for (size_t i = 1; i <= s->n_params; i++)
+		buf_add_format(to, "p%zu, ", i);
+	buf_add_format(to, "ordinal), LATERAL (%s) r", s->many_text);
+}
+
+static void batched_forms_are_sql(void **state)
+{
+	const struct room *room = *state;
+	size_t n = 0;
+
+	postgres_text(postgres, "SET search_path = %s", room->name);
+	for (size_t i = 0; i < room->sql->n_statements; i++) {
+		const struct sql *s = room->sql->statements[i];
+		CLEANUP(buf_fini) struct buf text = {0};
+		struct arena arena = {0};
+
+		if (!s->many_text)
+			continue;
+		batched_form(s, prepare_plain(s, &arena), &text);
+		postgres_text(postgres, "PREPARE many AS %s", text.data);
+		postgres_text(postgres, "DEALLOCATE ALL");
+		arena_fini(&arena);
+		n++;
+	}
+	assert_true(n > 0);
+}
+
+/* What the query finds is wrong; one line each. */
+static void nothing_is(const char *schema, const char *query)
+{
+	const char *found;
+
+	postgres_text(postgres, "SET search_path = pg_catalog");
+	found = postgres_text(postgres,
+			      "SELECT string_agg(what, E'\\n') FROM (%s) AS found (schema, what) "
+			      "WHERE schema = '%s'",
+			      query, schema);
+	if (*found)
+		fail_msg("%s:\n%s", schema, found);
+}
+
+/* A name of the whole platform stands in a table of its own, keyed by the name: community_slug. */
+static void keys_hold_the_community(void **state)
+{
+	const struct room *room = *state;
+
+	nothing_is(room->name,
+		   "SELECT n.nspname, c.relname || '.' || i.indexrelid::regclass || "
+		   "' is unique without community_id' "
+		   "FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
+		   "JOIN pg_namespace n ON n.oid = c.relnamespace "
+		   "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'community_id' "
+		   "WHERE (i.indisunique OR i.indisexclusion) AND NOT a.attnum = ANY (i.indkey) "
+		   "AND c.relname <> 'community_slug'");
+}
+
+static void foreign_keys_hold_the_community_on_both_sides(void **state)
+{
+	const struct room *room = *state;
+
+	nothing_is(
+		room->name,
+		"SELECT n.nspname, c.relname || '.' || k.conname || ' leaves the community' "
+		"FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+		"JOIN pg_namespace n ON n.oid = c.relnamespace "
+		"JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attname = 'community_id' "
+		"JOIN pg_attribute b ON b.attrelid = k.confrelid AND b.attname = 'community_id' "
+		"WHERE k.contype = 'f' AND NOT EXISTS (SELECT FROM "
+		"unnest(k.conkey, k.confkey) AS pair (x, y) WHERE x = a.attnum AND y = b.attnum)");
+}
+
+static void there_are_no_triggers_and_no_rules(void **state)
+{
+	const struct room *room = *state;
+
+	nothing_is(room->name,
+		   "SELECT n.nspname, c.relname || ' has the trigger ' || t.tgname "
+		   "FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+		   "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE NOT t.tgisinternal "
+		   "UNION ALL SELECT n.nspname, c.relname || ' has the rule ' || r.rulename "
+		   "FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class "
+		   "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind <> 'v'");
+}
+
+static void foreign_keys_change_no_rows(void **state)
+{
+	const struct room *room = *state;
+
+	nothing_is(room->name,
+		   "SELECT n.nspname, c.relname || '.' || k.conname || ' sets NULL or a default' "
+		   "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+		   "JOIN pg_namespace n ON n.oid = c.relnamespace "
+		   "WHERE k.contype = 'f' AND (k.confdeltype IN ('n', 'd') OR "
+		   "k.confupdtype IN ('n', 'd'))");
+}
+
+static void times_have_a_zone_and_sequences_are_wide(void **state)
+{
+	const struct room *room = *state;
+
+	nothing_is(room->name,
+		   "SELECT n.nspname, c.relname || '.' || a.attname || ' has no time zone' "
+		   "FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+		   "JOIN pg_namespace n ON n.oid = c.relnamespace "
+		   "WHERE a.attnum > 0 AND a.atttypid = 'timestamp'::regtype "
+		   "UNION ALL SELECT schemaname, sequencename || ' is ' || data_type "
+		   "FROM pg_sequences WHERE data_type <> 'bigint'::regtype");
+}
+
+/* The name of a constraint that clients run into becomes the reason they see. */
+static void unique_constraints_are_named_for_the_client(void **state)
+{
+	const struct room *room = *state;
+
+	nothing_is(room->name,
+		   "SELECT n.nspname, c.relname || '.' || k.conname || ' was named by nobody' "
+		   "FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid "
+		   "JOIN pg_namespace n ON n.oid = c.relnamespace "
+		   "WHERE k.contype IN ('u', 'x') AND NOT c.relispartition "
+		   "AND k.conname ~ '_(key|excl)[0-9]*$'");
+}
+
+/* A distributed update runs on every shard's own copy of the row. */
+static void updates_are_not_volatile(void **state)
+{
+	static const char *const words[] = {"random()", "gen_random_uuid()", "clock_timestamp()",
+					    "nextval("};
+	const struct room *room = *state;
+
+	for (size_t i = 0; i < room->sql->n_statements; i++) {
+		const struct sql *s = room->sql->statements[i];
+
+		if (!strstr(s->text, "UPDATE "))
+			continue;
+		for (size_t k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+			if (strstr(s->text, words[k]))
+				fail_msg("%s: %s updates with %s", s->where, s->name, words[k]);
+	}
+}
+
+#define FOR_EACH_ROOM(test)                                                                        \
+	{#test "(member)", test, NULL, NULL, (void *)&rooms[0]},                                   \
+		{#test "(content)", test, NULL, NULL, (void *)&rooms[1]},                          \
+		{#test "(activity)", test, NULL, NULL, (void *)&rooms[2]},                         \
+	{                                                                                          \
+#test "(evaluation)", test, NULL, NULL, (void *)&rooms[3]                          \
+	}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		FOR_EACH_ROOM(statements_fit_their_messages_and_tables),
+		FOR_EACH_ROOM(batched_forms_are_sql),
+		FOR_EACH_ROOM(keys_hold_the_community),
+		FOR_EACH_ROOM(foreign_keys_hold_the_community_on_both_sides),
+		FOR_EACH_ROOM(there_are_no_triggers_and_no_rules),
+		FOR_EACH_ROOM(foreign_keys_change_no_rows),
+		FOR_EACH_ROOM(times_have_a_zone_and_sequences_are_wide),
+		FOR_EACH_ROOM(unique_constraints_are_named_for_the_client),
+		FOR_EACH_ROOM(updates_are_not_volatile),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
