@@ -14,8 +14,6 @@
 #include "base/log.h"
 #include "base/method.h"
 #include "base/text.h"
-#include "db/migrate.h"
-#include "event.migrations.h"
 #include "google/rpc/error_details.pb-c.h"
 #include "google/rpc/status.pb-c.h"
 #include "rpc/access.h"
@@ -29,7 +27,7 @@
 #define CALLER_TTL_MS 3600000
 
 struct host {
-	const struct service *service;
+	struct service service; /* told of no consumers but those that run here */
 	struct service_config config;
 	struct running_service *running;
 	struct client *client; /* batches, as the gateway does */
@@ -87,7 +85,7 @@ static char **one(struct suite *s, char *string)
 static void configure(struct suite *s, struct host *host)
 {
 	struct service_config *config = &host->config;
-	const char *name = host->service->name;
+	const char *name = host->service.name;
 
 	*config = (struct service_config){
 		.listen = one(s, print(s, "inproc://%s-%p", name, (void *)s)),
@@ -106,6 +104,19 @@ static void configure(struct suite *s, struct host *host)
 	};
 }
 
+/* What nobody consumes stays in the outbox, where tests find it. */
+static void keep_consumers(struct suite *s, struct service *service)
+{
+	const char **kept = arena_array(&s->arena, SERVICES_MAX + 1, sizeof(*kept));
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		for (unsigned k = 0; service->consumers && service->consumers[k]; k++)
+			if (text_equal(service->consumers[k], s->hosts[i].service.name))
+				kept[n++] = service->consumers[k];
+	service->consumers = kept;
+}
+
 /* Each service calls each other one that runs here. */
 static void introduce(struct suite *s, struct host *host)
 {
@@ -117,12 +128,13 @@ static void introduce(struct suite *s, struct host *host)
 
 		if (other == host)
 			continue;
-		peers[n].service = arena_string(&s->arena, other->service->name);
+		peers[n].service = arena_string(&s->arena, other->service.name);
 		peers[n].addresses = other->config.listen;
 		peers[n++].addresses_count = 1;
 	}
 	host->config.peers = peers;
 	host->config.peers_count = n;
+	keep_consumers(s, &host->service);
 }
 
 static struct client *dial(struct suite *s, struct host *host, unsigned max_batch)
@@ -145,12 +157,9 @@ static struct client *dial(struct suite *s, struct host *host, unsigned max_batc
 
 static void start(struct suite *s, struct host *host)
 {
-	const char *url = postgres_url(s->postgres), *name = host->service->name;
-
-	if (migrate_run(url, name, &event_migrations) != STATUS_OK ||
-	    migrate_run(url, name, host->service->migrations) != STATUS_OK ||
-	    service_start(host->service, &host->config, &host->running) != STATUS_OK)
-		log_die("test-start", "service=%s", name);
+	if (service_migrate(&host->service, &host->config) != STATUS_OK ||
+	    service_start(&host->service, &host->config, &host->running) != STATUS_OK)
+		log_die("test-start", "service=%s", host->service.name);
 	host->client = dial(s, host, 0);
 	host->crowd = dial(s, host, 1);
 }
@@ -179,7 +188,7 @@ struct suite *suite_start(const struct service *const *services)
 	write_secret(s);
 
 	for (; services[s->n]; s->n++) {
-		s->hosts[s->n].service = services[s->n];
+		s->hosts[s->n].service = *services[s->n];
 		configure(s, &s->hosts[s->n]);
 	}
 	for (unsigned i = 0; i < s->n; i++)
@@ -268,7 +277,7 @@ void with_request_id(struct suite *s, const char *request_id)
 static struct host *host_of(struct suite *s, const struct method *method)
 {
 	for (unsigned i = 0; i < s->n; i++)
-		if (text_equal(s->hosts[i].service->name, method->service))
+		if (text_equal(s->hosts[i].service.name, method->service))
 			return &s->hosts[i];
 
 	log_die("test-method", "%s is of no service that was started", method->name);
