@@ -122,7 +122,8 @@ static void serve_reads(struct batch *b)
 	if (b->n > 1)
 		read_group(b);
 	for (size_t i = 0; i < b->n; i++)
-		if (b->calls[i]->status == STATUS_PENDING)
+		if (b->calls[i]->status == STATUS_PENDING ||
+		    b->calls[i]->status == STATUS_UNAVAILABLE)
 			read_alone(b, b->calls[i]);
 }
 
@@ -335,7 +336,9 @@ static void serve_writes(struct batch *b)
 
 	/* A refusal counts only when it is not the echo of the request's own first delivery. */
 	for (size_t i = 0; committed && i < group.n; i++)
-		if (group.calls[i]->status != STATUS_OK && idempotency_wanted(group.calls[i]))
+		if (group.calls[i]->status != STATUS_OK &&
+		    (idempotency_wanted(group.calls[i]) ||
+		     worth_another(group.calls[i], group.calls[i]->status)))
 			group.calls[i]->status = STATUS_PENDING;
 	for (size_t i = 0; !committed && i < group.n; i++)
 		group.calls[i]->status = STATUS_PENDING;
