@@ -137,9 +137,9 @@ static void environment_cannot_add_structure(void **state)
 
 	(void)state;
 	shipped_path("member", path, sizeof(path));
-	setenv("KITH_SECRET_FILE", "x\"\nworkers: 9\n#", 1);
+	setenv("KITH_SECRETS", "x\"\nworkers: 9\n#", 1);
 	assert_int_equal(config_load_service(path, &config), STATUS_INVALID_ARGUMENT);
-	unsetenv("KITH_SECRET_FILE");
+	unsetenv("KITH_SECRETS");
 	assert_int_equal(load_with("secret_file:", "secret_file: \"${KITH_NOT_SET}\""),
 			 STATUS_INVALID_ARGUMENT);
 	assert_int_equal(load_with("secret_file:", "secret_file: \"${KITH_NOT_SET\""),
