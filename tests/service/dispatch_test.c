@@ -347,8 +347,9 @@ static void concurrent_duplicates_happen_once(void **state)
 
 static void kill_backends(void)
 {
-	postgres_int(pg, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-			 "WHERE application_name = 'dispatch_test'");
+	postgres_int(pg,
+		     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+		     "WHERE application_name = 'dispatch_test'");
 }
 
 static void lost_connection_between_batches_fails_nothing(void **state)
@@ -389,17 +390,17 @@ static void connections_lost_at_any_moment_double_and_lose_nothing(void **state)
 			const char *name =
 				((Member__CreateCommunityRequest *)r.calls[k].request)->request_id;
 			int64_t stored = postgres_int(
-				pg, "SELECT count(*) FROM member.idempotency WHERE request_id = '%s'",
+				pg,
+				"SELECT count(*) FROM member.idempotency WHERE request_id = '%s'",
 				name);
 
 			assert_int_equal(stored, r.calls[k].status == STATUS_OK);
 			if (stored)
 				assert_int_equal(
-					postgres_int(
-						pg,
-						"SELECT count(*) FROM member.community WHERE "
-						"community_id = '%s'",
-						community_in(desk, &r.calls[k])->community_id),
+					postgres_int(pg,
+						     "SELECT count(*) FROM member.community WHERE "
+						     "community_id = '%s'",
+						     community_in(desk, &r.calls[k])->community_id),
 					1);
 		}
 		arena_fini(&r.arena);

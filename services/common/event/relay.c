@@ -23,7 +23,7 @@
 #define CHUNK            256 /* events of one DeliverEvents */
 #define CHUNKS           4   /* at once */
 #define LEASE_US         3000000
-#define FIRST_TIMEOUT_US 2000000
+#define FIRST_TIMEOUT_US 800000
 #define LATE_TIMEOUT_US  5000000
 #define CALLER_LIFE_MS   60000
 #define ERROR_SIZE       512
