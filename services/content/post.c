@@ -152,3 +152,9 @@ enum status content_get_content_summary(struct call *c,
 {
 	return sql_summary_get(c, req, summary);
 }
+
+enum status content_list_topics(struct call *c, const Content__ListTopicsRequest *req,
+				Content__ListTopicsResponse *reply)
+{
+	return sql_topic_list(c, req, reply);
+}

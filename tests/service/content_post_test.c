@@ -351,6 +351,43 @@ static void lists_filter_by_author_topic_and_kind(void **state)
 	EXPECT_TEXT(page.posts[0]->post_id, post.post_id);
 }
 
+static void topics_are_listed_with_their_published_posts(void **state)
+{
+	static const char *const topics[] = {"tools", "food", "", "tools"};
+	struct suite *s = *state;
+	const char *community = given_community(s);
+	Content__CreatePostRequest create = CONTENT__CREATE_POST_REQUEST__INIT;
+	Content__ListTopicsRequest list = CONTENT__LIST_TOPICS_REQUEST__INIT;
+	Content__ListTopicsResponse page = CONTENT__LIST_TOPICS_RESPONSE__INIT;
+	Content__Post wanted = CONTENT__POST__INIT, post = CONTENT__POST__INIT;
+
+	EXPECT_OK(join(s, community, "ann"));
+	create.community_id = list.community_id = community;
+	create.post = &wanted;
+	wanted.author_person_id = person(s, "ann");
+	wanted.body = "hello";
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++) {
+		wanted.topic = topics[i];
+		EXPECT_OK(suite_call(s, method_content_create_post, &create, &post));
+	}
+
+	list.page_size = 1;
+	EXPECT_OK(suite_call(s, method_content_list_topics, &list, &page));
+	EXPECT_INT(page.n_topics, 1);
+	EXPECT_TEXT(page.topics[0]->topic, "food");
+	EXPECT_INT(page.topics[0]->post_count, 1);
+	list.page_token = page.next_page_token;
+	EXPECT_OK(suite_call(s, method_content_list_topics, &list, &page));
+	EXPECT_TEXT(page.topics[0]->topic, "tools");
+	EXPECT_INT(page.topics[0]->post_count, 2);
+	EXPECT_TEXT(page.next_page_token, "");
+
+	as_named(s, "eve");
+	EXPECT_STATUS(suite_call(s, method_content_list_topics, &list, &page), PERMISSION_DENIED,
+		      NULL);
+	as_platform(s);
+}
+
 static void a_repeated_request_is_one_post(void **state)
 {
 	struct suite *s = *state;
@@ -415,6 +452,7 @@ int main(void)
 		cmocka_unit_test(a_removed_post_is_kept_from_members_and_can_come_back),
 		cmocka_unit_test(pages_give_every_post_once_newest_first),
 		cmocka_unit_test(lists_filter_by_author_topic_and_kind),
+		cmocka_unit_test(topics_are_listed_with_their_published_posts),
 		cmocka_unit_test(a_repeated_request_is_one_post),
 		cmocka_unit_test(totals_are_exact_while_a_crowd_writes),
 	};

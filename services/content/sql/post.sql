@@ -167,3 +167,11 @@ WITH p AS (
 SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
 	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
 FROM p;
+
+-- name: topic_list   in: content.ListTopicsRequest   out: content.ListTopicsResponse.topics   page: topic
+SELECT topic, count(*) AS post_count, max(publish_time) AS last_post_time
+FROM post
+WHERE community_id = :community_id AND topic <> '' AND topic > COALESCE(:after.topic::text, '') AND state = 'PUBLISHED'
+GROUP BY topic
+ORDER BY topic
+LIMIT :limit;
