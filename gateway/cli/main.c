@@ -1,8 +1,6 @@
 /* The `kith` command: finds the subcommand in a table, reads options, runs it. */
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -39,29 +37,6 @@ static const struct {
 	[OPTION_LIST] = {"list", NULL, "print all methods with their routes"},
 	[OPTION_HELP] = {"help", NULL, "this"},
 };
-
-const char *cli_value(const struct cli *cli, enum cli_option option, const char *variable,
-		      const char *otherwise)
-{
-	const char *value = cli->values[option];
-
-	if (value == NULL && variable != NULL)
-		value = getenv(variable);
-	return value != NULL && *value != '\0' ? value : otherwise;
-}
-
-int cli_fail(enum status status, const char *format, ...)
-{
-	va_list args;
-
-	fflush(stdout);
-	fputs("kith: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return (int)status;
-}
 
 static void print_command_help(const struct command *command)
 {
