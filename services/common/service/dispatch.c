@@ -349,6 +349,11 @@ static void serve_writes(struct batch *b)
 
 /* -- both */
 
+static const char *string_in(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *f)
+{
+	return *(const char *const *)(const void *)((const char *)message + f->offset);
+}
+
 /* A field request_id of the request goes before the envelope's. */
 static void prepare(struct batch *b, struct server_call *call)
 {
@@ -363,7 +368,7 @@ static void prepare(struct batch *b, struct server_call *call)
 	c->steps = NULL;
 	c->wake = 0;
 	if (f)
-		id = *(const char *const *)(const void *)((const char *)call->request + f->offset);
+		id = string_in(call->request, f);
 	if (*id)
 		c->request_id = id;
 	if (!c->request_id || c->method->read_only)
@@ -373,20 +378,27 @@ static void prepare(struct batch *b, struct server_call *call)
 			call_violation(c, "request_id", "is longer than %d bytes", REQUEST_ID_MAX);
 }
 
-static const char *community(const struct server_call *call)
-{
-	const ProtobufCFieldDescriptor *f = call->call.method->community_id;
-
-	return *(const char *const *)(const void *)((const char *)call->request + f->offset);
-}
-
-/* Two transactions that take the same communities in the same order do not deadlock. */
-static int by_community(const void *a, const void *b)
+/* Two transactions that take the same rows in the same order do not deadlock. The rows a request
+ * is about are named by its ids, in the order of their fields: the community, then what is in it.
+ */
+static int by_ids(const void *a, const void *b)
 {
 	const struct server_call *const *x = a, *const *y = b;
-	int order = strcmp(community(*x), community(*y));
+	const ProtobufCMessageDescriptor *type = (*x)->request->descriptor;
 
-	return order ? order : (*x > *y) - (*x < *y);
+	for (unsigned i = 0; i < type->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &type->fields[i];
+		int order;
+
+		if (f->type != PROTOBUF_C_TYPE_STRING || f->label == PROTOBUF_C_LABEL_REPEATED ||
+		    !text_ends(f->name, "_id"))
+			continue;
+		order = strcmp(string_in((*x)->request, f), string_in((*y)->request, f));
+		if (order)
+			return order;
+	}
+
+	return (*x > *y) - (*x < *y);
 }
 
 static void account(struct batch *b, struct server_call *call, int64_t us)
@@ -454,8 +466,7 @@ void dispatch_serve(void *user, unsigned worker, const struct method *method,
 	if (method->read_only) {
 		serve_reads(&b);
 	} else {
-		if (method->community_id)
-			qsort(b.calls, b.n, sizeof(struct server_call *), by_community);
+		qsort(b.calls, b.n, sizeof(struct server_call *), by_ids);
 		serve_writes(&b);
 	}
 	for (size_t i = 0; i < b.n; i++)
