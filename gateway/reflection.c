@@ -99,7 +99,7 @@ static bool service_declares(const Google__Protobuf__ServiceDescriptorProto *ser
 
 static bool file_declares(const File *file, const char *symbol)
 {
-	const char *rest = within(symbol, file->package);
+	const char *rest = file->package == NULL ? symbol : within(symbol, file->package);
 
 	if (rest == NULL || *rest == '\0')
 		return false;
