@@ -170,7 +170,9 @@ void grpc_add_frame(struct exchange *x, const void *bytes, size_t size)
 	bool packed;
 
 	buf_add(to, "\0\0\0\0\0", FRAME_HEAD);
-	packed = size >= COMPRESS_FROM && takes_gzip(x) && gzip(bytes, size, to);
+	/* A stream has told its encoding before its later messages are known. */
+	packed = x->stream == NULL && size >= COMPRESS_FROM && takes_gzip(x) &&
+		 gzip(bytes, size, to);
 	if (packed)
 		x->grpc_gzip = true;
 	else

@@ -12,14 +12,15 @@
 #include "grpc.h"
 #include "state.h"
 
-#define MAX_STREAMS     256
-#define MAX_HEAD        16384
-#define STREAM_WINDOW   (1 << 20)
-#define CONN_WINDOW     (8 << 20)
-#define OUT_SIZE        65536 /* filled at a time; the rest waits in nghttp2 */
-#define MAX_HEADERS     24
-#define RESETS_FORGIVEN 200 /* streams that a client may open and reset, beyond those it lets be   \
-			     */
+#define MAX_STREAMS   256
+#define MAX_HEAD      16384
+#define STREAM_WINDOW (1 << 20)
+#define CONN_WINDOW   (8 << 20)
+#define OUT_SIZE      65536 /* filled at a time; the rest waits in nghttp2 */
+#define MAX_HEADERS   24
+#define RESETS_FORGIVEN                                                                            \
+	200 /* streams that a client may open and reset, beyond those it lets be                   \
+	     */
 
 struct h2 {
 	nghttp2_session *session;

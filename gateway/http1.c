@@ -116,6 +116,7 @@ static bool is_token(unsigned char c)
 static const char *check_head(const char *head, size_t size)
 {
 	bool first = true;
+	int spaces = 0;
 
 	for (size_t at = 0; at < size - 2; first = false) {
 		const char *end = memchr(head + at, '\r', size - at);
@@ -134,9 +135,13 @@ static const char *check_head(const char *head, size_t size)
 		for (size_t i = colon; i < line_end; i++) {
 			unsigned char c = (unsigned char)head[i];
 
+			spaces += first && c == ' ';
+
 			if ((c < 0x20 && (c != '\t' || first)) || c == 0x7f || (first && c > 0x7e))
 				return "a control character";
 		}
+		if (first && spaces != 2)
+			return "the request line has three parts";
 		at = line_end + 2;
 	}
 	return NULL;

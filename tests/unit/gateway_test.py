@@ -1,6 +1,6 @@
 """The gateway at its wire: HTTP/1.1 bytes, HTTP/2, gRPC with a stock client; services that know answers by heart.
 
-gateway_test.py FIXTURE CURL-IS-NEEDED-FOR-HTTP2"""
+gateway_test.py FIXTURE; curl sends the frames that no stock client would."""
 import gzip
 import hashlib
 import http.client
@@ -264,10 +264,6 @@ POST = f"POST /v1/communities HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GOOD
 
 
 class Wire(unittest.TestCase):
-    def codes(self, answer):
-        return [int(line.split(b" ")[1]) for line in answer.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")] + [
-            int(piece[9:12]) for piece in answer.split(b"}HTTP/1.1 ")[1:] if False]
-
     def statuses(self, data, wait=5):
         answer, found = gateway.raw(data, wait), []
         while True:
