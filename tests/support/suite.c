@@ -1,11 +1,14 @@
-/* Services in this process, and a client that calls them. */
+/* Services, in this process or in their own, and a client that calls them. */
 #include "suite.h"
 
 #include <protobuf-c/protobuf-c.h>
 #include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "app/config.h"
@@ -14,8 +17,6 @@
 #include "base/log.h"
 #include "base/method.h"
 #include "base/text.h"
-#include "google/rpc/error_details.pb-c.h"
-#include "google/rpc/status.pb-c.h"
 #include "rpc/access.h"
 #include "rpc/client.h"
 #include "rpc/wire.h"
@@ -29,15 +30,17 @@
 struct host {
 	struct service service; /* told of no consumers but those that run here */
 	struct service_config config;
-	struct running_service *running;
-	struct client *client; /* batches, as the gateway does */
-	struct client *crowd;  /* one call a message */
+	struct running_service *running; /* in this process, */
+	pid_t pid;                       /* or in its own; 0: none */
+	struct client *client;           /* batches, as the gateway does */
+	struct client *crowd;            /* one call a message */
 };
 
 struct suite {
 	struct arena arena;
 	struct postgres *postgres;
-	char secret_file[64];
+	char folder[64]; /* secret and sockets */
+	bool processes;
 	uint8_t secret[ACCESS_SECRET_SIZE];
 	struct host hosts[SERVICES_MAX];
 	unsigned n;
@@ -46,31 +49,27 @@ struct suite {
 	const char *request_id;
 };
 
-static char *print(struct suite *s, const char *format, ...) PRINTF_LIKE(2, 3);
-static char *print(struct suite *s, const char *format, ...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-
-	return arena_string(&s->arena, text);
-}
-
-static void write_secret(struct suite *s)
+static void make_folder(struct suite *s)
 {
 	char hex[2 * ACCESS_SECRET_SIZE + 1];
-	int fd;
+	FILE *file;
 
 	id_random(s->secret, sizeof(s->secret));
 	text_hex(s->secret, sizeof(s->secret), hex);
-	snprintf(s->secret_file, sizeof(s->secret_file), "/tmp/kith-test-secret.XXXXXX");
-	fd = mkstemp(s->secret_file);
-	if (fd < 0 || write(fd, hex, strlen(hex)) != (ssize_t)strlen(hex))
-		log_die("test-secret", "file=%s", s->secret_file);
-	close(fd);
+	snprintf(s->folder, sizeof(s->folder), "/tmp/kith-suite.XXXXXX");
+	if (!mkdtemp(s->folder) ||
+	    !(file = fopen(arena_printf(&s->arena, "%s/kith_secret", s->folder), "w")))
+		log_die("test-folder", "folder=%s", s->folder);
+	fputs(hex, file);
+	fclose(file);
+}
+
+static void remove_folder(struct suite *s)
+{
+	for (unsigned i = 0; i < s->n; i++)
+		unlink(arena_printf(&s->arena, "%s/%s.sock", s->folder, s->hosts[i].service.name));
+	unlink(arena_printf(&s->arena, "%s/kith_secret", s->folder));
+	rmdir(s->folder);
 }
 
 static char **one(struct suite *s, char *string)
@@ -88,12 +87,15 @@ static void configure(struct suite *s, struct host *host)
 	const char *name = host->service.name;
 
 	*config = (struct service_config){
-		.listen = one(s, print(s, "inproc://%s-%p", name, (void *)s)),
+		.listen = one(s,
+			      s->processes
+				      ? arena_printf(&s->arena, "ipc://%s/%s.sock", s->folder, name)
+				      : arena_printf(&s->arena, "inproc://%s/%s", s->folder, name)),
 		.listen_count = 1,
 		.workers = WORKERS,
 		.default_timeout_ms = TIMEOUT_US / 1000,
 		.drain_timeout_ms = 5000,
-		.secret_file = s->secret_file,
+		.secret_file = arena_printf(&s->arena, "%s/kith_secret", s->folder),
 		.database = {.url = arena_string(&s->arena, postgres_url(s->postgres)),
 			     .url_file = "",
 			     .schema = arena_string(&s->arena, name),
@@ -155,13 +157,71 @@ static struct client *dial(struct suite *s, struct host *host, unsigned max_batc
 	return client;
 }
 
+/* The service's own program with the configuration file that is shipped. */
+static pid_t spawn(struct host *host, const char *deed)
+{
+	char program[256], file[256];
+	const char *name = host->service.name;
+	char *const argv[] = {program, "--config", file, (char *)deed, NULL};
+	pid_t pid;
+
+	snprintf(program, sizeof(program), KITH_BINARIES "/services/%s/kith-%s", name, name);
+	snprintf(file, sizeof(file), KITH_SOURCE "/deploy/config/%s.yaml", name);
+	if (posix_spawn(&pid, program, NULL, NULL, argv, environ) != 0)
+		log_die("test-spawn", "program=%s", program);
+
+	return pid;
+}
+
+static void expect_exit(struct host *host, pid_t pid)
+{
+	int how;
+
+	if (waitpid(pid, &how, 0) != pid || !WIFEXITED(how) || WEXITSTATUS(how) != 0)
+		log_die("test-exit", "service=%s ended with %d", host->service.name, how);
+}
+
+/* What the shipped configuration files take from the environment. */
+static void set_environment(struct suite *s)
+{
+	static const char *const services[] = {"member", "content", "activity", "evaluation"};
+
+	for (unsigned i = 0; i < sizeof(services) / sizeof(*services); i++) {
+		char variable[32] = "KITH_";
+
+		for (unsigned k = 0; services[i][k]; k++)
+			variable[5 + k] = (char)(services[i][k] - 'a' + 'A');
+		setenv(variable,
+		       arena_printf(&s->arena, "ipc://%s/%s.sock", s->folder, services[i]), 1);
+	}
+	setenv("KITH_SECRETS", s->folder, 1);
+	setenv("KITH_DATABASE_URL", postgres_url(s->postgres), 1);
+	setenv("KITH_WORKERS", arena_printf(&s->arena, "%u", WORKERS), 1);
+	setenv("KITH_LOG_LEVEL", "error", 1);
+}
+
 static void start(struct suite *s, struct host *host)
 {
-	if (service_migrate(&host->service, &host->config) != STATUS_OK ||
-	    service_start(&host->service, &host->config, &host->running) != STATUS_OK)
+	if (s->processes) {
+		expect_exit(host, spawn(host, "migrate"));
+		host->pid = spawn(host, NULL);
+	} else if (service_migrate(&host->service, &host->config) != STATUS_OK ||
+		   service_start(&host->service, &host->config, &host->running) != STATUS_OK) {
 		log_die("test-start", "service=%s", host->service.name);
+	}
 	host->client = dial(s, host, 0);
 	host->crowd = dial(s, host, 1);
+}
+
+static void stop(struct host *host)
+{
+	service_stop(host->running);
+	if (!host->pid)
+		return;
+
+	kill(host->pid, SIGTERM);
+	expect_exit(host, host->pid);
+	host->pid = 0;
 }
 
 static const struct caller platform = {
@@ -177,7 +237,7 @@ static void sign(struct suite *s, const struct caller *caller, struct buf *ret)
 	access_sign(caller, clock_wall_us() / 1000 + CALLER_TTL_MS, s->secret, ret);
 }
 
-struct suite *suite_start(const struct service *const *services)
+static struct suite *begin(const struct service *const *services, bool processes)
 {
 	struct suite *s = calloc(1, sizeof(*s));
 
@@ -185,7 +245,10 @@ struct suite *suite_start(const struct service *const *services)
 		log_die("test-memory", "none");
 	log_setup(&(struct log_options){.level = LOG_WARN, .process = "test"});
 	s->postgres = postgres_start();
-	write_secret(s);
+	s->processes = processes;
+	make_folder(s);
+	if (processes)
+		set_environment(s);
 
 	for (; services[s->n]; s->n++) {
 		s->hosts[s->n].service = *services[s->n];
@@ -201,6 +264,16 @@ struct suite *suite_start(const struct service *const *services)
 	return s;
 }
 
+struct suite *suite_start(const struct service *const *services)
+{
+	return begin(services, false);
+}
+
+struct suite *suite_start_processes(const struct service *const *services)
+{
+	return begin(services, true);
+}
+
 void suite_stop(struct suite *s)
 {
 	for (unsigned i = 0; i < s->n; i++) {
@@ -208,9 +281,9 @@ void suite_stop(struct suite *s)
 		client_free(s->hosts[i].crowd);
 	}
 	for (unsigned i = 0; i < s->n; i++)
-		service_stop(s->hosts[i].running);
+		stop(&s->hosts[i]);
 	postgres_stop(s->postgres);
-	unlink(s->secret_file);
+	remove_folder(s);
 	buf_fini(&s->caller);
 	buf_fini(&s->platform);
 	arena_fini(&s->arena);
@@ -274,13 +347,13 @@ void with_request_id(struct suite *s, const char *request_id)
 	s->request_id = arena_string(&s->arena, request_id);
 }
 
-static struct host *host_of(struct suite *s, const struct method *method)
+static struct host *host_named(struct suite *s, const char *service)
 {
 	for (unsigned i = 0; i < s->n; i++)
-		if (text_equal(s->hosts[i].service.name, method->service))
+		if (text_equal(s->hosts[i].service.name, service))
 			return &s->hosts[i];
 
-	log_die("test-method", "%s is of no service that was started", method->name);
+	log_die("test-service", "%s was not started", service);
 }
 
 static const char *new_request_id(struct suite *s, const struct method *method)
@@ -296,61 +369,6 @@ static const char *new_request_id(struct suite *s, const struct method *method)
 	id_new(id);
 
 	return arena_string(&s->arena, id);
-}
-
-static struct violation *read_violations(struct suite *s, const Rpc__BadRequest *bad)
-{
-	struct violation *list = NULL, **end = &list;
-
-	for (size_t i = 0; bad && i < bad->n_field_violations; i++) {
-		*end = arena_alloc(&s->arena, sizeof(**end));
-		(*end)->field = bad->field_violations[i]->field;
-		(*end)->description = bad->field_violations[i]->description;
-		end = &(*end)->next;
-	}
-
-	return list;
-}
-
-static void read_detail(struct suite *s, const Google__Protobuf__Any *any, struct outcome *ret)
-{
-	const void *bytes = any->value.data;
-	size_t size = any->value.len;
-
-	if (text_ends(any->type_url, "google.rpc.ErrorInfo")) {
-		const Rpc__ErrorInfo *info = (const void *)wire_unpack(
-			&s->arena, &rpc__error_info__descriptor, bytes, size);
-		ret->reason = info->reason;
-	} else if (text_ends(any->type_url, "google.rpc.BadRequest")) {
-		ret->violations = read_violations(
-			s, (const void *)wire_unpack(&s->arena, &rpc__bad_request__descriptor,
-						     bytes, size));
-	} else if (text_ends(any->type_url, "google.rpc.RetryInfo")) {
-		const Rpc__RetryInfo *retry = (const void *)wire_unpack(
-			&s->arena, &rpc__retry_info__descriptor, bytes, size);
-		if (retry->retry_delay)
-			ret->retry_after_us = retry->retry_delay->seconds * 1000000 +
-					      retry->retry_delay->nanos / 1000;
-	}
-}
-
-static struct outcome read_outcome(struct suite *s, enum status status, const void *details,
-				   size_t size)
-{
-	struct outcome outcome = {.status = status, .reason = "", .message = ""};
-	const Rpc__Status *said;
-
-	if (status == STATUS_OK || !details)
-		return outcome;
-
-	said = (const void *)wire_unpack(&s->arena, &rpc__status__descriptor, details, size);
-	if (!said)
-		log_die("test-status", "google.rpc.Status cannot be read");
-	outcome.message = said->message;
-	for (size_t i = 0; i < said->n_details; i++)
-		read_detail(s, said->details[i], &outcome);
-
-	return outcome;
 }
 
 static struct outcome call_as(struct suite *s, const struct buf *caller,
@@ -372,10 +390,10 @@ static struct outcome call_as(struct suite *s, const struct buf *caller,
 	wire_encode(request, &bytes);
 	call.request = bytes.data;
 	call.request_size = bytes.size;
-	status = client_call_sync(host_of(s, method)->client, &call, &s->arena, reply, &details,
-				  &size);
+	status = client_call_sync(host_named(s, method->service)->client, &call, &s->arena, reply,
+				  &details, &size);
 
-	return read_outcome(s, status, details, size);
+	return outcome_read(&s->arena, status, details, size);
 }
 
 struct outcome suite_call(struct suite *s, const struct method *method, const void *request,
@@ -388,6 +406,25 @@ struct outcome suite_call_as_platform(struct suite *s, const struct method *meth
 				      const void *request, void *reply)
 {
 	return call_as(s, &s->platform, method, request, reply);
+}
+
+void suite_kill(struct suite *s, const char *service)
+{
+	struct host *host = host_named(s, service);
+
+	kill(host->pid, SIGKILL);
+	waitpid(host->pid, NULL, 0);
+	host->pid = 0;
+}
+
+void suite_revive(struct suite *s, const char *service)
+{
+	struct host *host = host_named(s, service);
+
+	host->pid = spawn(host, NULL);
+	if (!client_wait_connected(host->client, clock_mono_us() + TIMEOUT_US) ||
+	    !client_wait_connected(host->crowd, clock_mono_us() + TIMEOUT_US))
+		log_die("test-revive", "service=%s", service);
 }
 
 struct crowd {
@@ -421,7 +458,7 @@ static void read_crowd(struct suite *s, struct crowd_call *mine, ProtobufCMessag
 {
 	ProtobufCMessage *message;
 
-	*ret = read_outcome(s, mine->status, mine->details.size ? mine->details.data : NULL,
+	*ret = outcome_read(&s->arena, mine->status, mine->details.size ? mine->details.data : NULL,
 			    mine->details.size);
 	if (mine->status == STATUS_OK && reply) {
 		message = wire_unpack(&s->arena, reply->descriptor, mine->reply.data,
@@ -458,7 +495,7 @@ void suite_call_at_once(struct suite *s, const struct method *method, size_t n,
 		};
 	}
 	for (size_t i = 0; i < n; i++)
-		client_send(host_of(s, method)->crowd, &calls[i].call);
+		client_send(host_named(s, method->service)->crowd, &calls[i].call);
 
 	pthread_mutex_lock(&crowd.lock);
 	while (crowd.left > 0)
@@ -467,46 +504,4 @@ void suite_call_at_once(struct suite *s, const struct method *method, size_t n,
 
 	for (size_t i = 0; i < n; i++)
 		read_crowd(s, &calls[i], replies ? replies[i] : NULL, &ret[i]);
-}
-
-bool outcome_names(const struct outcome *outcome, const char *field)
-{
-	for (const struct violation *v = outcome->violations; v; v = v->next)
-		if (text_equal(v->field, field))
-			return true;
-
-	return false;
-}
-
-void outcome_expect(const char *file, int line, const char *what, struct outcome outcome,
-		    enum status status, const char *reason)
-{
-	if (outcome.status == status && (!reason || text_equal(outcome.reason, reason)))
-		return;
-
-	print_error("%s\n  ended %s %s: %s\n  expected %s %s\n", what, status_name(outcome.status),
-		    outcome.reason, outcome.message, status_name(status), reason ? reason : "");
-	for (const struct violation *v = outcome.violations; v; v = v->next)
-		print_error("  %s %s\n", v->field, v->description);
-	_fail(file, line);
-}
-
-void int_expect(const char *file, int line, const char *what, int64_t actual, int64_t expected)
-{
-	if (actual == expected)
-		return;
-
-	print_error("%s is %lld, expected %lld\n", what, (long long)actual, (long long)expected);
-	_fail(file, line);
-}
-
-void text_expect(const char *file, int line, const char *what, const char *actual,
-		 const char *expected)
-{
-	if (text_equal(actual, expected))
-		return;
-
-	print_error("%s is \"%s\", expected \"%s\"\n", what, actual ? actual : "(null)",
-		    expected ? expected : "(null)");
-	_fail(file, line);
 }

@@ -19,6 +19,7 @@
 #include "base/call.h"
 #include "base/compiler.h"
 #include "base/status.h"
+#include "outcome.h"
 #include "postgres.h"
 
 struct method;
@@ -28,6 +29,12 @@ struct suite;
 /* Starts the services, NULL-terminated, each able to call the others; migrates their schemas. */
 struct suite *suite_start(const struct service *const *services);
 void suite_stop(struct suite *s);
+
+/* Each in a process of its own, over ipc://, with the configuration file that is shipped. Those can
+ * be killed at any moment, and started again; clients come back by themselves. */
+struct suite *suite_start_processes(const struct service *const *services);
+void suite_kill(struct suite *s, const char *service);
+void suite_revive(struct suite *s, const char *service); /* until it answers */
 
 /* The same as cmocka wants it: `*state` is the suite. */
 int suite_setup(void **state, const struct service *const *services);
@@ -44,15 +51,6 @@ void as_nobody(struct suite *s);
 /* Anyone else. */
 void as_caller(struct suite *s, const struct caller *caller);
 
-/* What became of a call. `reason` is ErrorInfo's, "" when there is none. */
-struct outcome {
-	enum status status;
-	const char *reason;
-	const char *message;
-	const struct violation *violations;
-	int64_t retry_after_us;
-};
-
 /* Calls a method: `request` and `reply` are messages of its types. A write gets a request id of its
  * own, or the one that with_request_id has set for this call. */
 struct outcome suite_call(struct suite *s, const struct method *method, const void *request,
@@ -68,22 +66,5 @@ struct outcome suite_call_as_platform(struct suite *s, const struct method *meth
 void suite_call_at_once(struct suite *s, const struct method *method, size_t n,
 			const void *const *requests, const char *const *request_ids,
 			void *const *replies, struct outcome *ret);
-
-/* Whether a violation names that field. */
-bool outcome_names(const struct outcome *outcome, const char *field);
-
-/* The test goes on only when the call ended so; otherwise it fails and says what was said. */
-#define EXPECT_STATUS(outcome, code, reason)                                                       \
-	outcome_expect(__FILE__, __LINE__, #outcome, (outcome), STATUS_##code, (reason))
-#define EXPECT_OK(outcome) outcome_expect(__FILE__, __LINE__, #outcome, (outcome), STATUS_OK, NULL)
-#define EXPECT_INT(actual, expected)                                                               \
-	int_expect(__FILE__, __LINE__, #actual, (int64_t)(actual), (int64_t)(expected))
-#define EXPECT_TEXT(actual, expected) text_expect(__FILE__, __LINE__, #actual, (actual), (expected))
-
-void outcome_expect(const char *file, int line, const char *what, struct outcome outcome,
-		    enum status status, const char *reason);
-void int_expect(const char *file, int line, const char *what, int64_t actual, int64_t expected);
-void text_expect(const char *file, int line, const char *what, const char *actual,
-		 const char *expected);
 
 #endif

@@ -1,0 +1,109 @@
+/* kill -9 of the service while it works: what was acknowledged is there, and nothing is there
+ * twice. */
+#include <pthread.h>
+#include <time.h>
+
+#include "base/id.h"
+#include "given.h"
+#include "kith_methods.h"
+#include "member/member.h"
+
+#define CROWD  64
+#define ROUNDS 6
+
+/* Kills the service after a while that is another one each round. */
+struct killer {
+	struct suite *s;
+	unsigned round;
+};
+
+static void *kill_soon(void *user)
+{
+	const struct killer *killer = user;
+	const struct timespec wait = {0, 2000000L * killer->round};
+
+	nanosleep(&wait, NULL);
+	suite_kill(killer->s, "member");
+
+	return NULL;
+}
+
+static void joins_under_their_request_ids_happen_once(void **state)
+{
+	struct suite *s = *state;
+	Member__JoinCommunityRequest requests[CROWD];
+	Member__Membership first[CROWD], again[CROWD];
+	const void *pointers[CROWD];
+	const char *ids[CROWD];
+	void *first_pointers[CROWD], *again_pointers[CROWD];
+	struct outcome outcomes[CROWD], repeated[CROWD];
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		const char *community = given_community(s);
+		struct killer killer = {s, round};
+		unsigned acknowledged = 0;
+		pthread_t thread;
+
+		for (unsigned i = 0; i < CROWD; i++) {
+			requests[i] =
+				(Member__JoinCommunityRequest)MEMBER__JOIN_COMMUNITY_REQUEST__INIT;
+			first[i] = again[i] = (Member__Membership)MEMBER__MEMBERSHIP__INIT;
+			requests[i].community_id = community;
+			requests[i].person_id =
+				person(s, arena_printf(suite_arena(s), "crowd %u", i));
+			ids[i] = arena_printf(suite_arena(s), "round %u join %u", round, i);
+			pointers[i] = &requests[i];
+			first_pointers[i] = &first[i];
+			again_pointers[i] = &again[i];
+		}
+
+		assert_int_equal(pthread_create(&thread, NULL, kill_soon, &killer), 0);
+		suite_call_at_once(s, method_member_join_community, CROWD, pointers, ids,
+				   first_pointers, outcomes);
+		pthread_join(thread, NULL);
+		suite_revive(s, "member");
+		suite_call_at_once(s, method_member_join_community, CROWD, pointers, ids,
+				   again_pointers, repeated);
+
+		for (unsigned i = 0; i < CROWD; i++) {
+			EXPECT_OK(repeated[i]);
+			if (outcomes[i].status != STATUS_OK)
+				continue;
+			acknowledged++;
+			EXPECT_INT(again[i].number, first[i].number);
+		}
+		print_message("killed after %u ms: %u of %u acknowledged\n", 2 * round,
+			      acknowledged, CROWD);
+		EXPECT_INT(member_count(s, community), CROWD);
+		EXPECT_INT(postgres_int(suite_database(s),
+					"SELECT max(number) FROM member.membership "
+					"WHERE community_id = '%s' AND version = 1",
+					community),
+			   CROWD);
+		EXPECT_INT(
+			postgres_int(suite_database(s),
+				     "SELECT count(DISTINCT person_id) + count(*) FROM ("
+				     "SELECT event_id, person_id, community_id FROM member.outbox "
+				     "UNION SELECT event_id, person_id, community_id "
+				     "FROM member.outbox_late) AS o "
+				     "WHERE community_id = '%s' AND person_id IS NOT NULL",
+				     community),
+			2 * CROWD);
+	}
+}
+
+static int start(void **state)
+{
+	*state = suite_start_processes((const struct service *const[]){&member_service, NULL});
+
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(joins_under_their_request_ids_happen_once),
+	};
+
+	return cmocka_run_group_tests_name("member: killed", tests, start, suite_teardown);
+}
