@@ -254,7 +254,8 @@ static bool write_group(struct batch *b, bool *spoilt, bool *ret_chained)
 		for (size_t i = 0; i < b->n; i++) {
 			struct server_call *call = b->calls[i];
 
-			spoilt[i] = call->status != STATUS_OK && db_call_wrote(&call->call);
+			spoilt[i] = call->status != STATUS_OK && db_call_wrote(&call->call) &&
+				    (b->n > 1 || call->status != STATUS_PENDING);
 			*ret_chained |= spoilt[i] && call->status == STATUS_PENDING;
 			clean = clean && !spoilt[i];
 		}
@@ -288,7 +289,7 @@ static bool may_group(struct batch *b)
 {
 	unsigned chained = b->record->chained;
 
-	if (chained < CHAINED_ENOUGH)
+	if (chained < CHAINED_ENOUGH || b->n == 1)
 		return true;
 	b->record->chained = chained < CHAINED_RETRY ? chained + 1 : 0;
 
@@ -331,7 +332,7 @@ static void serve_writes(struct batch *b)
 	}
 	if (chained)
 		b->record->chained++;
-	else if (committed)
+	else if (committed && b->n > 1)
 		b->record->chained = 0;
 
 	/* A refusal counts only when it is not the echo of the request's own first delivery. */
