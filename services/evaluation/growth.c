@@ -1,4 +1,7 @@
 /* Members, joins and leaves, and who is new, came back or fell silent. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/call.h"
 #include "base/text.h"
@@ -34,6 +37,15 @@ static void add_reason(struct call *c, Evaluation__GrowthPeriod *period, const c
 	period->leave_reasons[period->n_leave_reasons++] = added;
 }
 
+/* The most frequent first. */
+static int by_count(const void *left, const void *right)
+{
+	const Evaluation__LeaveReasonCount *a = *(const Evaluation__LeaveReasonCount *const *)left;
+	const Evaluation__LeaveReasonCount *b = *(const Evaluation__LeaveReasonCount *const *)right;
+
+	return a->count != b->count ? b->count - a->count : strcmp(a->reason, b->reason);
+}
+
 /* Joins, leaves, and the members at the end of each period. */
 static enum status count_members(struct call *c, const struct span *span, const int32_t *starts,
 				 size_t n, Evaluation__GrowthPeriod **periods)
@@ -63,6 +75,9 @@ static enum status count_members(struct call *c, const struct span *span, const 
 	for (size_t i = 0; i < n; i++) {
 		members += periods[i]->join_count - periods[i]->leave_count;
 		periods[i]->member_count = (int32_t)members;
+		if (periods[i]->n_leave_reasons > 1)
+			qsort(periods[i]->leave_reasons, periods[i]->n_leave_reasons,
+			      sizeof(*periods[i]->leave_reasons), by_count);
 	}
 	return STATUS_OK;
 }

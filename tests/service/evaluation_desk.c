@@ -55,6 +55,7 @@ int desk_setup(void **state)
 	    migrate_run(postgres_url(pg), "evaluation", &evaluation_migrations) != STATUS_OK)
 		return -1;
 	postgres_int(pg, "SET search_path = evaluation");
+	postgres_int(pg, "SET jit = off");
 	*state = open_desk(pg);
 	return 0;
 }

@@ -376,8 +376,9 @@ static void a_killed_fold_loses_and_doubles_nothing(void **state)
 		SQL_INT(d, "BEGIN");
 		SQL_INT(d, locks[i], community_id(39));
 		assert_int_equal(pthread_create(&thread, NULL, fold_and_die, &dying), 0);
-		while (SQL_INT(d, "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE NOT "
-				  "granted AND locktype = 'transactionid'") == 0)
+		while (SQL_INT(d,
+			       "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE NOT "
+			       "granted AND locktype = 'transactionid'") == 0)
 			sched_yield();
 		pthread_join(thread, NULL);
 		SQL_INT(d, "ROLLBACK");
