@@ -63,6 +63,7 @@ struct voice {
 
 struct auth {
 	struct gateway *gateway;
+	struct client *member; /* who knows the keys; NULL when it is not configured */
 	EVP_MD *sha256;
 	EVP_MD_CTX *digest;
 	struct key *buckets[AUTH_BUCKETS];
@@ -77,6 +78,7 @@ struct auth *auth_new(struct gateway *g)
 	if (auth == NULL)
 		log_die("no-memory", "auth");
 	auth->gateway = g;
+	auth->member = peers_find(&g->peers, method_member_verify_api_key);
 	auth->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	auth->digest = EVP_MD_CTX_new();
 	if (auth->sha256 == NULL || auth->digest == NULL)
@@ -347,7 +349,6 @@ static void ask(struct auth *auth, struct key *key, const char *text)
 {
 	struct gateway *g = auth->gateway;
 	Member__VerifyApiKeyRequest request = MEMBER__VERIFY_API_KEY_REQUEST__INIT;
-	struct client *client = peers_find(&g->peers, method_member_verify_api_key);
 	const struct buf *self = gateway_self(g);
 	struct leg *leg = &key->leg;
 
@@ -369,7 +370,7 @@ static void ask(struct auth *auth, struct key *key, const char *text)
 	leg->done = verified;
 	leg->user = key;
 	leg->may_retry = true;
-	leg_start(g, leg, client);
+	leg_start(g, leg, auth->member);
 }
 
 /* kith_<id>_<secret> */
@@ -424,6 +425,11 @@ void auth_identify(struct auth *auth, struct exchange *x)
 		log_die("no-sha256", "libcrypto");
 	key = find_key(auth, digest, now_us);
 
+	if (key->fresh_until_us <= now_us && auth->member == NULL) {
+		exchange_identified(x, call_retry(&x->call, STATUS_UNAVAILABLE,
+						  "SERVICE_NOT_CONFIGURED", AUTH_STALE_US));
+		return;
+	}
 	if (key->fresh_until_us <= now_us) {
 		if (!key->leg.in_flight)
 			ask(auth, key, text);

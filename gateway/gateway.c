@@ -316,11 +316,11 @@ static enum status set_up(struct gateway *g)
 		TRY(audit_open(config->audit_file, &g->audit));
 	g->router = router_new();
 	g->totals = totals_new();
-	g->auth = auth_new(g);
 	g->key_limit = limit_new(config->rate_per_key, config->burst_per_key, gateway_random(g));
 	g->address_limit =
 		limit_new(config->rate_per_address, config->burst_per_address, gateway_random(g));
 	TRY(dial_peers(g));
+	g->auth = auth_new(g);
 	TRY(listen_all(g));
 	g->health = health_new(g);
 	g->drain_wanted.deliver = drain;

@@ -1,10 +1,8 @@
 /* Messages to JSON, straight into the output buffer. */
 #include "json/json.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -101,6 +99,7 @@ static void write_signed(int64_t value, bool quoted, struct buf *to)
 static void write_real(double value, bool single, struct buf *to)
 {
 	char text[40];
+	double back;
 
 	if (isnan(value)) {
 		buf_add_string(to, "\"NaN\"");
@@ -112,7 +111,8 @@ static void write_real(double value, bool single, struct buf *to)
 	}
 	for (int digits = single ? 6 : 15; digits <= (single ? 9 : 17); digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, value);
-		if (single ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
+		if (text_double(text, &back) &&
+		    (single ? (float)back == (float)value : back == value))
 			break;
 	}
 	buf_add_string(to, text);
