@@ -161,8 +161,8 @@ static void emit_bound(struct buf *to, const char *name, int64_t bound)
 
 static void emit_rule(struct buf *to, const struct type *type, const struct field *field)
 {
-	static const char *const formats[] = {"FIELD_ANY",  "FIELD_UUID",      "FIELD_ANY",
-					      "FIELD_DATE", "FIELD_TIME_ZONE", "FIELD_SLUG"};
+	static const char *const formats[] = {"FIELD_ANY", "FIELD_UUID", "FIELD_ANY", "FIELD_DATE",
+					      "FIELD_SLUG"};
 
 	if (field->format >= sizeof(formats) / sizeof(formats[0])) {
 		error_at(type->file->path, field->line, "%s has a format the generator lacks",

@@ -85,7 +85,7 @@ static const char *format_name(const struct field *field)
 	static const char *const formats[] = {
 		[1] = ",\"format\":\"uuid\"",
 		[3] = ",\"format\":\"date\"",
-		[5] = ",\"pattern\":\"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\"",
+		[4] = ",\"pattern\":\"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$\"",
 	};
 	const char *format = field->format < sizeof(formats) / sizeof(formats[0])
 				     ? formats[field->format]

@@ -239,7 +239,10 @@ static void read_text(struct reading *r, const char *at, const char *end)
 			}
 			continue;
 		}
-		if (*at == '\'' || *at == '"') {
+		if (at[0] == '/' && at[1] == '*') {
+			next = strstr(at + 2, "*/");
+			next = next && next + 2 < end ? next + 2 : end;
+		} else if (*at == '\'' || *at == '"') {
 			next = quoted_end(at);
 		} else if (at[0] == ':' && at[1] == ':') {
 			next = at + 2;

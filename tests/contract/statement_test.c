@@ -23,6 +23,7 @@
 #include "evaluation.sql.h"
 #include "event.migrations.h"
 #include "event.sql.h"
+#include "kith_files.h"
 #include "member.migrations.h"
 #include "member.sql.h"
 #include "postgres.h"
@@ -259,6 +260,86 @@ static void unique_constraints_are_named_for_the_client(void **state)
 		   "AND k.conname ~ '_(key|excl)[0-9]*$'");
 }
 
+/* "PUBLISHED" of POST_STATE_PUBLISHED: as tables have it. */
+static const char *bare_name(const ProtobufCEnumDescriptor *type, const char *name)
+{
+	size_t n = strlen(type->values_by_name[0].name);
+
+	/* What all values begin with, up to an underscore. */
+	for (unsigned i = 1; i < type->n_value_names; i++)
+		while (strncmp(type->values_by_name[0].name, type->values_by_name[i].name, n) != 0)
+			n--;
+	while (n && name[n - 1] != '_')
+		n--;
+
+	return name + n;
+}
+
+/* The CHECK of a column that holds an enum names the values of the contract, and no others. */
+static size_t count_unlike(const char *schema, const char *table,
+			   const ProtobufCFieldDescriptor *field, size_t *compared)
+{
+	const ProtobufCEnumDescriptor *type = field->descriptor;
+	struct arena arena = {0};
+	const char *check;
+	size_t n_unlike = 0, n_quotes = 0;
+
+	check = arena_string(
+		&arena, postgres_text(postgres,
+				      "SELECT pg_get_constraintdef(oid) FROM pg_constraint "
+				      "WHERE conrelid = to_regclass('%s.%s') AND contype = 'c' "
+				      "AND pg_get_constraintdef(oid) LIKE '%%(%s = ANY%%'",
+				      schema, table, field->name));
+	for (unsigned i = 0; *check && i < type->n_values; i++) {
+		const char *name = bare_name(type, type->values[i].name);
+		const char *quoted = arena_printf(&arena, "'%s'::", name);
+
+		if (!text_equal(name, "UNSPECIFIED") && !strstr(check, quoted)) {
+			print_error("%s.%s.%s lacks %s\n", schema, table, field->name, name);
+			n_unlike++;
+		}
+	}
+	for (const char *at = check; *at; at++)
+		n_quotes += *at == '\'';
+	if (*check && n_quotes / 2 != type->n_values - 1) {
+		print_error("%s.%s.%s has others than the contract: %s\n", schema, table,
+			    field->name, check);
+		n_unlike++;
+	}
+	*compared += *check != '\0';
+	arena_fini(&arena);
+
+	return n_unlike;
+}
+
+static void checks_name_the_values_of_the_contract(void **state)
+{
+	const struct room *room = *state;
+	size_t n_unlike = 0, compared = 0;
+
+	for (size_t i = 0; i < kith_messages_count; i++) {
+		const ProtobufCMessageDescriptor *message = kith_messages[i];
+		char package[32], table[64] = "";
+		size_t n = 0;
+
+		snprintf(package, sizeof(package), "kith.%s.v1", room->name);
+		if (!text_equal(message->package_name, package))
+			continue;
+		for (const char *at = message->short_name; *at && n + 2 < sizeof(table); at++) {
+			if (*at < 'a' && at > message->short_name)
+				table[n++] = '_';
+			table[n++] = (char)(*at | 0x20);
+		}
+		for (unsigned k = 0; k < message->n_fields; k++)
+			if (message->fields[k].type == PROTOBUF_C_TYPE_ENUM &&
+			    message->fields[k].label != PROTOBUF_C_LABEL_REPEATED)
+				n_unlike += count_unlike(room->name, table, &message->fields[k],
+							 &compared);
+	}
+	print_message("%zu columns compared\n", compared);
+	assert_int_equal(n_unlike, 0);
+}
+
 /* A distributed update runs on every shard's own copy of the row. */
 static void updates_are_not_volatile(void **state)
 {
@@ -296,6 +377,7 @@ int main(void)
 		FOR_EACH_ROOM(foreign_keys_change_no_rows),
 		FOR_EACH_ROOM(times_have_a_zone_and_sequences_are_wide),
 		FOR_EACH_ROOM(unique_constraints_are_named_for_the_client),
+		FOR_EACH_ROOM(checks_name_the_values_of_the_contract),
 		FOR_EACH_ROOM(updates_are_not_volatile),
 	};
 

@@ -34,7 +34,6 @@ enum field_format {
 	FIELD_ANY,
 	FIELD_UUID,
 	FIELD_DATE,
-	FIELD_TIME_ZONE,
 	FIELD_SLUG,
 };
 

@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/call.h"
 #include "base/id.h"
@@ -19,10 +18,8 @@
 
 #define MAX_VIOLATIONS 32
 #define MAX_PATH_SIZE  512
-#define MAX_ZONE_SIZE  64
 #define MAX_SLUG_SIZE  63
 #define MAX_MASK_PATHS 256
-#define ZONES          "/usr/share/zoneinfo"
 
 #define YEAR_0001 (-62135596800) /* seconds of 0001-01-01T00:00:00Z */
 #define YEAR_9999 253402300799   /* seconds of 9999-12-31T23:59:59Z */
@@ -84,27 +81,6 @@ static bool is_slug(const char *string)
 	return strspn(string, "abcdefghijklmnopqrstuvwxyz0123456789-") == size;
 }
 
-/* A well-formed name and, on a machine that has the zone database, one that is in it. */
-static bool is_time_zone(const char *string)
-{
-	static const char allowed[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789_+-/";
-	char path[sizeof(ZONES) + 1 + MAX_ZONE_SIZE];
-	size_t size = strlen(string);
-	struct stat info;
-
-	if (size >= MAX_ZONE_SIZE || strspn(string, allowed) != size || string[0] == '/' ||
-	    string[0] == '-')
-		return false;
-	if (stat(ZONES "/UTC", &info) != 0)
-		return true;
-
-	snprintf(path, sizeof(path), "%s/%s", ZONES, string);
-
-	return stat(path, &info) == 0 && S_ISREG(info.st_mode);
-}
-
 static void check_format(struct check *check, const struct place *place, enum field_format format,
 			 const char *string)
 {
@@ -120,10 +96,6 @@ static void check_format(struct check *check, const struct place *place, enum fi
 	case FIELD_DATE:
 		if (!text_date(string, &day))
 			violate(check, place, "must be a date, YYYY-MM-DD");
-		break;
-	case FIELD_TIME_ZONE:
-		if (!is_time_zone(string))
-			violate(check, place, "must name a time zone of the IANA database");
 		break;
 	case FIELD_SLUG:
 		if (!is_slug(string))
