@@ -1,16 +1,20 @@
 -- Imports: one statement a batch. Rows whose counters move are locked in the order of their keys, so that two batches
--- wait for each other and never deadlock.
+-- wait for each other and never deadlock. generate_series gives each item its place, and the planner a thousand rows to
+-- expect: without it he joins the batch with itself row by row.
 
 -- name: import_events   in: activity.ImportEventsRequest   out: activity.ImportEventsResponse
 WITH item AS (
 	SELECT community_id, event_id, title, mode, start_time,
 		COALESCE(end_time, start_time + interval '2 hours') AS end_time,
 		COALESCE(create_time, start_time) AS create_time, state, yes, waitlist
-	FROM unnest(
-		:items.community_id::uuid[], :items.event_id::uuid[], :items.title::text[], :items.mode::text[],
-		:items.start_time::timestamptz[], :items.end_time::timestamptz[], :items.create_time::timestamptz[],
-		:items.state::text[], :items.reported_yes_count::integer[], :items.reported_waitlist_count::integer[])
-	AS item(community_id, event_id, title, mode, start_time, end_time, create_time, state, yes, waitlist)
+	FROM ROWS FROM (
+		unnest(:items.community_id::uuid[]), unnest(:items.event_id::uuid[]), unnest(:items.title::text[]),
+		unnest(:items.mode::text[]), unnest(:items.start_time::timestamptz[]),
+		unnest(:items.end_time::timestamptz[]), unnest(:items.create_time::timestamptz[]),
+		unnest(:items.state::text[]), unnest(:items.reported_yes_count::integer[]),
+		unnest(:items.reported_waitlist_count::integer[]),
+		generate_series(1, cardinality(:items.community_id::uuid[])))
+	AS item(community_id, event_id, title, mode, start_time, end_time, create_time, state, yes, waitlist, place)
 ), v AS (
 	INSERT INTO event (community_id, event_id, title, description, mode, venue, url, start_time, end_time, time_zone,
 		capacity, state, reported_yes_count, reported_waitlist_count, create_time, update_time)
@@ -34,10 +38,12 @@ SELECT made.n AS created_count, (SELECT count(*)::int FROM item) - made.n AS unc
 -- A person's lines about an event become one registration. What is known already only learns that he was there.
 -- name: import_attendances   in: activity.ImportAttendancesRequest   out: activity.ImportAttendancesResponse
 WITH item AS (
-	SELECT * FROM unnest(
-		:items.community_id::uuid[], :items.event_id::uuid[], :items.person_id::uuid[],
-		:items.create_time::timestamptz[], :items.rsvp::text[], :items.attended::boolean[])
-	WITH ORDINALITY AS item(community_id, event_id, person_id, at, rsvp, attended, place)
+	SELECT * FROM ROWS FROM (
+		unnest(:items.community_id::uuid[]), unnest(:items.event_id::uuid[]),
+		unnest(:items.person_id::uuid[]), unnest(:items.create_time::timestamptz[]),
+		unnest(:items.rsvp::text[]), unnest(:items.attended::boolean[]),
+		generate_series(1, cardinality(:items.community_id::uuid[])))
+	AS item(community_id, event_id, person_id, at, rsvp, attended, place)
 ), target AS MATERIALIZED (
 	SELECT community_id, event_id, last_waitlist_number
 	FROM event
@@ -117,10 +123,12 @@ FROM made, unknown;
 -- Of several lines about an order the latest counts, in this batch and for ever.
 -- name: import_orders   in: activity.ImportOrdersRequest   out: activity.ImportOrdersResponse
 WITH item AS (
-	SELECT * FROM unnest(
-		:items.community_id::uuid[], :items.order_id::uuid[], :items.person_id::uuid[], :items.amount::bigint[],
-		:items.currency::text[], :items.state::text[], :items.create_time::timestamptz[])
-	AS item(community_id, order_id, person_id, amount, currency, state, at)
+	SELECT * FROM ROWS FROM (
+		unnest(:items.community_id::uuid[]), unnest(:items.order_id::uuid[]),
+		unnest(:items.person_id::uuid[]), unnest(:items.amount::bigint[]), unnest(:items.currency::text[]),
+		unnest(:items.state::text[]), unnest(:items.create_time::timestamptz[]),
+		generate_series(1, cardinality(:items.community_id::uuid[])))
+	AS item(community_id, order_id, person_id, amount, currency, state, at, place)
 ), latest AS (
 	SELECT DISTINCT ON (community_id, order_id) *, min(at) OVER (PARTITION BY community_id, order_id) AS create_time
 	FROM item

@@ -1,13 +1,16 @@
 -- Imports: one statement a batch. Rows whose counters move are locked in the order of their keys, so that two batches
--- wait for each other and never deadlock.
+-- wait for each other and never deadlock. generate_series gives each item its place, and the planner a thousand rows to
+-- expect: without it he joins the batch with itself row by row.
 
 -- name: import_posts   in: content.ImportPostsRequest   out: content.ImportPostsResponse
 WITH item AS (
-	SELECT * FROM unnest(
-		:items.community_id::uuid[], :items.post_id::uuid[], :items.author_person_id::uuid[],
-		:items.create_time::timestamptz[], :items.kind::text[], :items.visibility::text[], :items.title::text[],
-		:items.body::text[], :items.topic::text[])
-	AS item(community_id, post_id, author_person_id, create_time, kind, visibility, title, body, topic)
+	SELECT * FROM ROWS FROM (
+		unnest(:items.community_id::uuid[]), unnest(:items.post_id::uuid[]),
+		unnest(:items.author_person_id::uuid[]), unnest(:items.create_time::timestamptz[]),
+		unnest(:items.kind::text[]), unnest(:items.visibility::text[]), unnest(:items.title::text[]),
+		unnest(:items.body::text[]), unnest(:items.topic::text[]),
+		generate_series(1, cardinality(:items.community_id::uuid[])))
+	AS item(community_id, post_id, author_person_id, create_time, kind, visibility, title, body, topic, place)
 ), p AS (
 	INSERT INTO post (community_id, post_id, author_person_id, kind, state, visibility, title, body, topic,
 		was_published, create_time, publish_time, update_time)
@@ -31,10 +34,12 @@ SELECT made.n AS created_count, (SELECT count(*)::int FROM item) - made.n AS unc
 -- A parent that is not there is no reason to lose the answer: it then answers the post.
 -- name: import_comments   in: content.ImportCommentsRequest   out: content.ImportCommentsResponse
 WITH item AS (
-	SELECT * FROM unnest(
-		:items.community_id::uuid[], :items.comment_id::uuid[], :items.post_id::uuid[], :items.parent_id::uuid[],
-		:items.author_person_id::uuid[], :items.create_time::timestamptz[], :items.body::text[])
-	WITH ORDINALITY AS item(community_id, comment_id, post_id, parent_id, author_person_id, create_time, body, place)
+	SELECT * FROM ROWS FROM (
+		unnest(:items.community_id::uuid[]), unnest(:items.comment_id::uuid[]),
+		unnest(:items.post_id::uuid[]), unnest(:items.parent_id::uuid[]),
+		unnest(:items.author_person_id::uuid[]), unnest(:items.create_time::timestamptz[]),
+		unnest(:items.body::text[]), generate_series(1, cardinality(:items.community_id::uuid[])))
+	AS item(community_id, comment_id, post_id, parent_id, author_person_id, create_time, body, place)
 ), target AS MATERIALIZED (
 	SELECT community_id, post_id, author_person_id
 	FROM post
@@ -87,10 +92,12 @@ FROM made, unknown;
 
 -- name: import_reactions   in: content.ImportReactionsRequest   out: content.ImportReactionsResponse
 WITH item AS (
-	SELECT * FROM unnest(
-		:items.community_id::uuid[], :items.target_id::uuid[], :items.other_target_id::uuid[],
-		:items.person_id::uuid[], :items.emoji::text[], :items.create_time::timestamptz[])
-	WITH ORDINALITY AS item(community_id, target_id, other_id, person_id, emoji, create_time, place)
+	SELECT * FROM ROWS FROM (
+		unnest(:items.community_id::uuid[]), unnest(:items.target_id::uuid[]),
+		unnest(:items.other_target_id::uuid[]), unnest(:items.person_id::uuid[]),
+		unnest(:items.emoji::text[]), unnest(:items.create_time::timestamptz[]),
+		generate_series(1, cardinality(:items.community_id::uuid[])))
+	AS item(community_id, target_id, other_id, person_id, emoji, create_time, place)
 ), candidate AS (
 	SELECT community_id, target_id FROM item UNION SELECT community_id, other_id FROM item
 ), target_post AS MATERIALIZED (
