@@ -26,18 +26,21 @@ VALUES (:community_id, :time_zone, :state, :create_time, 0)
 ON CONFLICT (community_id) DO NOTHING;
 
 -- Claims the events that are new and applies them; of one membership the highest version wins, in whatever order they
--- come.
+-- come. generate_series tells the planner to expect many rows, else he joins them with themselves row by row.
 -- name: replica_apply   in: event.DeliverEventsRequest   out: event.DeliverEventsResponse
 WITH sent AS (
-	SELECT * FROM unnest(
-		:events.event_id::uuid[], :events.community_id::uuid[], :events.type::text[],
-		:events.person_id::uuid[], :events.version::bigint[], :events.membership.number::bigint[],
-		:events.membership.role::text[], :events.membership.state::text[],
-		:events.membership.join_time::timestamptz[], :events.membership.leave_time::timestamptz[],
-		:events.membership.mute_until_time::timestamptz[], :events.community.time_zone::text[],
-		:events.community.state::text[], :events.community.create_time::timestamptz[])
+	SELECT * FROM ROWS FROM (
+		unnest(:events.event_id::uuid[]), unnest(:events.community_id::uuid[]), unnest(:events.type::text[]),
+		unnest(:events.person_id::uuid[]), unnest(:events.version::bigint[]),
+		unnest(:events.membership.number::bigint[]), unnest(:events.membership.role::text[]),
+		unnest(:events.membership.state::text[]), unnest(:events.membership.join_time::timestamptz[]),
+		unnest(:events.membership.leave_time::timestamptz[]),
+		unnest(:events.membership.mute_until_time::timestamptz[]),
+		unnest(:events.community.time_zone::text[]), unnest(:events.community.state::text[]),
+		unnest(:events.community.create_time::timestamptz[]),
+		generate_series(1, cardinality(:events.event_id::uuid[])))
 	AS sent(event_id, community_id, type, person_id, version, number, role, state, join_time, leave_time,
-		mute_until_time, time_zone, community_state, create_time)
+		mute_until_time, time_zone, community_state, create_time, place)
 ), fresh AS (
 	INSERT INTO inbox (event_id, receive_time)
 	SELECT DISTINCT event_id, :now::timestamptz FROM sent
