@@ -139,9 +139,10 @@ int64_t told(struct suite *s, const char *type, const char *subject)
 {
 	return postgres_int(suite_database(s),
 			    "SELECT count(DISTINCT event_id) FROM ("
-			    "SELECT event_id, type, subject_id FROM content.outbox UNION ALL "
-			    "SELECT event_id, type, subject_id FROM content.outbox_late) AS e "
-			    "WHERE type = '%s' AND subject_id = '%s'",
+			    "SELECT event_id, type, subject_id, parent_id FROM content.outbox "
+			    "UNION ALL "
+			    "SELECT event_id, type, subject_id, parent_id FROM content.outbox_late"
+			    ") AS e WHERE type = '%s' AND '%s' IN (subject_id, parent_id)",
 			    type, subject);
 }
 

@@ -145,9 +145,10 @@ WITH item AS (
 	INSERT INTO tally (community_id, reaction_count)
 	SELECT community_id, count(*) FROM fresh GROUP BY community_id
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, other_person_id, state, version)
-	SELECT fresh.community_id, 'REACTION_ADDED', fresh.create_time, fresh.person_id, fresh.target_id,
-		target.author_person_id, fresh.emoji, (extract(epoch FROM fresh.create_time) * 1000000)::bigint
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version)
+	SELECT fresh.community_id, 'REACTION_ADDED', fresh.create_time, fresh.person_id,
+		md5(fresh.target_id || fresh.emoji)::uuid, fresh.target_id, target.author_person_id, fresh.emoji,
+		nextval('reaction_version')
 	FROM fresh JOIN target USING (community_id, target_id)
 ), made AS (
 	SELECT count(*)::int AS n FROM fresh

@@ -1,4 +1,5 @@
--- Reactions. The target is a post or a comment; its counter moves for rows that really come or go.
+-- Reactions. The target is a post or a comment; its counter moves for rows that really come or go. Events name a sign on
+-- a target by the hash of both, so that a person's signs are told apart.
 
 -- A reaction that was there answers too; one that somebody else has just made is seen by asking again.
 -- name: reaction_add   in: content.AddReactionRequest   out: content.Reaction
@@ -34,9 +35,10 @@ WITH m AS (
 	INSERT INTO tally (community_id, reaction_count)
 	SELECT community_id, 1 FROM fresh
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, other_person_id, state, version)
-	SELECT fresh.community_id, 'REACTION_ADDED', fresh.create_time, fresh.person_id, fresh.target_id,
-		target.author_person_id, fresh.emoji, (extract(epoch FROM :now::timestamptz) * 1000000)::bigint
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version)
+	SELECT fresh.community_id, 'REACTION_ADDED', fresh.create_time, fresh.person_id,
+		md5(fresh.target_id || fresh.emoji)::uuid, fresh.target_id, target.author_person_id, fresh.emoji,
+		nextval('reaction_version')
 	FROM fresh, target
 )
 SELECT community_id, target_id, person_id, emoji, create_time FROM fresh
@@ -65,9 +67,9 @@ WITH gone AS (
 	INSERT INTO tally (community_id, reaction_count)
 	SELECT community_id, -1 FROM gone
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version)
-	SELECT community_id, 'REACTION_REMOVED', :now::timestamptz, person_id, target_id, emoji,
-		(extract(epoch FROM :now::timestamptz) * 1000000)::bigint
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version)
+	SELECT community_id, 'REACTION_REMOVED', :now::timestamptz, person_id, md5(target_id || emoji)::uuid, target_id,
+		emoji, nextval('reaction_version')
 	FROM gone
 )
 SELECT count(*)::int AS removed_count FROM gone;
