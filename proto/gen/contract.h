@@ -29,7 +29,7 @@ struct field {
 	bool in_oneof;
 	int line;
 	/* The options of kith/options.proto. */
-	bool required, pii;
+	bool required, pii, secret;
 	unsigned max_len, format; /* format: a number of kith.Format */
 	bool has_min, has_max;
 	int64_t min, max;

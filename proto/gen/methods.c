@@ -58,7 +58,21 @@ static const struct field *road_field(const struct rpc *rpc, const char *name)
 	return fits ? field : NULL;
 }
 
-static void emit_field(struct buf *to, const struct rpc *rpc, const char *column,
+/* The string of the reply that leaves once. */
+static const struct field *secret_field(const struct rpc *rpc)
+{
+	for (size_t i = 0; i < rpc->reply->n_fields; i++) {
+		const struct field *field = &rpc->reply->fields[i];
+
+		if (field->secret && !field->repeated && !field->in_oneof &&
+		    field_is(field, GOOGLE__PROTOBUF__FIELD_DESCRIPTOR_PROTO__TYPE__TYPE_STRING))
+			return field;
+	}
+
+	return NULL;
+}
+
+static void emit_field(struct buf *to, const struct type *holder, const char *column,
 		       const struct field *field)
 {
 	const char *type = "STRING";
@@ -76,7 +90,7 @@ static void emit_field(struct buf *to, const struct rpc *rpc, const char *column
 		       "\t\t\t.label = PROTOBUF_C_LABEL_NONE,\n"
 		       "\t\t\t.type = PROTOBUF_C_TYPE_%s,\n"
 		       "\t\t\t.offset = offsetof(%s, %s),\n",
-		       column, field->name, field->proto->number, type, rpc->request->c_type,
+		       column, field->name, field->proto->number, type, holder->c_type,
 		       field->name);
 	if (field->type)
 		buf_add_format(to, "\t\t\t.descriptor = &%s__descriptor,\n", field->type->c_symbol);
@@ -110,8 +124,9 @@ static void emit_row(struct buf *to, const struct rpc *rpc)
 	buf_add_format(to, ",\n\t\t.read_only = %s,\n\t\t.slow = %s,\n",
 		       rpc->read_only ? "true" : "false", rpc->slow ? "true" : "false");
 	for (size_t i = 0; i < sizeof(road_fields) / sizeof(road_fields[0]); i++)
-		emit_field(to, rpc, road_fields[i], road_field(rpc, road_fields[i]));
-	emit_field(to, rpc, "masked", type_masked(rpc->request));
+		emit_field(to, rpc->request, road_fields[i], road_field(rpc, road_fields[i]));
+	emit_field(to, rpc->request, "masked", type_masked(rpc->request));
+	emit_field(to, rpc->reply, "secret", secret_field(rpc));
 	buf_add_string(to, "\t},\n");
 }
 

@@ -18,6 +18,7 @@ enum {
 	FIELD_MAX = 50104,
 	FIELD_PII = 50105,
 	FIELD_FORMAT = 50106,
+	FIELD_SECRET = 50107,
 	FORMAT_UUID = 1,
 	FORMAT_TEXT = 2,
 	COST_SLOW = 1,
@@ -128,6 +129,9 @@ void options_field(struct field *field)
 			break;
 		case FIELD_FORMAT:
 			field->format = (unsigned)value.value;
+			break;
+		case FIELD_SECRET:
+			field->secret = value.value;
 			break;
 		default:
 			break;

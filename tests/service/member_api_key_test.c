@@ -61,6 +61,11 @@ static void secret_is_kept_nowhere(void **state)
 
 	EXPECT_OK(make(s, 0, "write", &made));
 	secret = strrchr(made.key, '_') + 1;
+	EXPECT_INT(postgres_int(suite_database(s),
+				"SELECT count(*) FROM member.idempotency "
+				"WHERE position('%s'::bytea IN reply) > 0",
+				secret),
+		   0);
 	EXPECT_INT(strlen(secret), 64);
 	EXPECT_INT(postgres_int(suite_database(s),
 				"SELECT count(*) FROM member.api_key k WHERE k::text LIKE '%%%s%%'",
@@ -71,6 +76,20 @@ static void secret_is_kept_nowhere(void **state)
 			     "SELECT count(*) FROM member.api_key WHERE secret_hash = sha256('%s')",
 			     secret),
 		1);
+}
+
+static void creation_repeated_under_one_request_id_shows_no_secret(void **state)
+{
+	struct suite *s = *state;
+	Member__CreateApiKeyResponse made = MEMBER__CREATE_API_KEY_RESPONSE__INIT;
+	Member__CreateApiKeyResponse again = MEMBER__CREATE_API_KEY_RESPONSE__INIT;
+
+	with_request_id(s, "key-1");
+	EXPECT_OK(make(s, 0, "write", &made));
+	with_request_id(s, "key-1");
+	EXPECT_OK(make(s, 0, "write", &again));
+	EXPECT_TEXT(again.api_key->key_id, made.api_key->key_id);
+	EXPECT_TEXT(again.key, "");
 }
 
 static void key_remembers_communities_and_person(void **state)
@@ -215,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(key_is_verified_by_its_text),
 		cmocka_unit_test(secret_is_kept_nowhere),
+		cmocka_unit_test(creation_repeated_under_one_request_id_shows_no_secret),
 		cmocka_unit_test(key_remembers_communities_and_person),
 		cmocka_unit_test(wrong_key_is_unknown),
 		cmocka_unit_test(revoked_key_is_worthless),

@@ -376,7 +376,7 @@ static void who_left_here_stays_away_until_he_is_said_to_have_come_back(void **s
 
 static void importers_at_once_give_dense_numbers(void **state)
 {
-	enum { IMPORTERS = 8, EACH = 200 };
+	enum { IMPORTERS = 8, EACH = 1000 };
 	struct suite *s = *state;
 	static Member__ImportedMembership *items[IMPORTERS][EACH];
 	Member__ImportMembershipsRequest requests[IMPORTERS];

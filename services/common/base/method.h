@@ -71,6 +71,8 @@ struct method {
 	/* The resource an update_mask speaks of ("community" in UpdateCommunityRequest), NULL
 	 * without a mask. */
 	const struct ProtobufCFieldDescriptor *masked;
+	/* The string of the reply that leaves once, NULL for most. */
+	const struct ProtobufCFieldDescriptor *secret;
 };
 
 /* The generated table, sorted by name, and the rules, sorted by message name. */

@@ -39,6 +39,24 @@ static void hash(const struct server_call *call, uint8_t ret[static SHA256_DIGES
 	SHA256(bytes, name + size, ret);
 }
 
+/* The reply as it may be kept: what leaves once is not in it. */
+static void keep_reply(struct server_call *call, ProtobufCBinaryData *ret)
+{
+	const ProtobufCFieldDescriptor *secret = call->call.method->secret;
+	ProtobufCMessage *kept;
+
+	ret->data = (uint8_t *)call->encoded;
+	ret->len = call->encoded_size;
+	if (!secret || !call->encoded)
+		return;
+
+	kept = (ProtobufCMessage *)arena_copy(call->call.arena, call->reply,
+					      call->reply->descriptor->sizeof_message);
+	*(const char **)(void *)((char *)kept + secret->offset) = "";
+	ret->data = arena_alloc(call->call.arena, protobuf_c_message_get_packed_size(kept));
+	ret->len = protobuf_c_message_pack(kept, ret->data);
+}
+
 void idempotency_row(struct server_call *call, Event__StoredReply *ret)
 {
 	const struct caller *caller = call->call.caller;
@@ -53,8 +71,7 @@ void idempotency_row(struct server_call *call, Event__StoredReply *ret)
 	ret->request_id = call->call.request_id;
 	ret->request_hash.data = digest;
 	ret->request_hash.len = SHA256_DIGEST_LENGTH;
-	ret->reply.data = (uint8_t *)call->encoded;
-	ret->reply.len = call->encoded_size;
+	keep_reply(call, &ret->reply);
 }
 
 enum status idempotency_claim(struct server_call *call, bool *ret_done)
