@@ -11,6 +11,7 @@
 #include "text.h"
 
 #define LINE_MAX_SIZE 8192 /* longer lines are cut */
+#define GATHER_SIZE   32768
 
 static struct log_options options = {.level = LOG_INFO, .process = "kith"};
 
@@ -144,11 +145,45 @@ static void put_pairs(struct line *line, const char *text)
 	}
 }
 
+static _Thread_local char *gathered; /* NULL: lines are written at once */
+static _Thread_local size_t gathered_size;
+
+static void write_whole(const char *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t written = write(STDERR_FILENO, bytes, size);
+
+		if (written <= 0)
+			return; /* nobody to tell */
+		bytes += written;
+		size -= (size_t)written;
+	}
+}
+
+void log_gather(void)
+{
+	if (gathered == NULL)
+		gathered = malloc(GATHER_SIZE); /* without memory, as before */
+}
+
+void log_flush(void)
+{
+	if (gathered != NULL)
+		write_whole(gathered, gathered_size);
+	gathered_size = 0;
+}
+
+void log_end(void)
+{
+	log_flush();
+	free(gathered);
+	gathered = NULL;
+}
+
 static void write_line(enum log_level level, const char *id, const char *format, va_list args)
 {
 	char text[LINE_MAX_SIZE / 2], time[32];
 	struct line line = {.size = 0};
-	const char *at;
 
 	vsnprintf(text, sizeof(text), format, args);
 	text_from_time(clock_wall_us(), time);
@@ -181,14 +216,14 @@ static void write_line(enum log_level level, const char *id, const char *format,
 	}
 	line.bytes[line.size++] = '\n';
 
-	for (at = line.bytes; line.size;) {
-		ssize_t written = write(STDERR_FILENO, at, line.size);
-
-		if (written <= 0)
-			return; /* nobody to tell */
-		at += written;
-		line.size -= (size_t)written;
+	if (gathered == NULL) {
+		write_whole(line.bytes, line.size);
+		return;
 	}
+	if (gathered_size + line.size > GATHER_SIZE)
+		log_flush();
+	memcpy(gathered + gathered_size, line.bytes, line.size);
+	gathered_size += line.size;
 }
 
 void log_line(enum log_level level, const char *id, const char *format, ...)
@@ -210,5 +245,6 @@ void log_die(const char *id, const char *format, ...)
 	va_start(args, format);
 	write_line(LOG_ERROR, id, format, args);
 	va_end(args);
+	log_flush();
 	abort();
 }

@@ -27,6 +27,13 @@ void log_line(enum log_level level, const char *id, const char *format, ...) PRI
 /* `text` as a quoted logfmt value with control characters escaped, cut at `size`; returns `ret`. */
 const char *log_quote(const char *text, char *ret, unsigned size);
 
+/* From now on the lines of this thread are kept until log_flush, or until there are 32 KiB of them:
+ * one write for many, for a thread that logs each of very many requests. */
+void log_gather(void);
+void log_flush(void);
+/* Before such a thread ends. */
+void log_end(void);
+
 /* Logs the reason and aborts. For what cannot go on: no memory, broken invariant. */
 void log_die(const char *id, const char *format, ...) PRINTF_LIKE(2, 3) __attribute__((noreturn));
 
