@@ -100,11 +100,17 @@ static void exchange_free(struct exchange *x)
 	free(x);
 }
 
+/* What an exchange keeps from one life to the next. */
+struct exchange_memory {
+	struct arena arena;
+	struct buf body, signed_caller, answer, details;
+};
+
 /* Into the pool, with the memory that it has. */
 static void recycle(struct exchange *x)
 {
 	struct gateway *g = x->gateway;
-	struct exchange kept;
+	struct exchange_memory kept;
 
 	g->in_flight--;
 	g->bodies_size -= x->body_taken;
@@ -120,14 +126,13 @@ static void recycle(struct exchange *x)
 	buf_recycle(&x->details);
 	for (size_t i = 0; i < x->n_legs; i++)
 		leg_reset(&x->legs[i]);
-	kept = *x;
+	kept = (struct exchange_memory){x->arena, x->body, x->signed_caller, x->answer, x->details};
 	memset(x, 0, offsetof(struct exchange, legs));
 	x->arena = kept.arena;
 	x->body = kept.body;
 	x->signed_caller = kept.signed_caller;
 	x->answer = kept.answer;
 	x->details = kept.details;
-	x->n_legs = 0;
 	x->next = g->pool;
 	g->pool = x;
 	g->n_pool++;

@@ -118,6 +118,7 @@ static void round_end(void *user)
 	set_date(g);
 	audit_flush(g->audit);
 	conn_flush_all(g);
+	log_flush();
 	accept_again(g);
 	if (g->draining && g->n_conns == 0)
 		loop_stop(&g->loop);
@@ -262,7 +263,9 @@ static void *work(void *user)
 {
 	struct gateway *g = user;
 
+	log_gather();
 	loop_run(&g->loop);
+	log_end();
 	return NULL;
 }
 

@@ -53,6 +53,26 @@ static void http1_close(struct conn *conn)
 	conn->codec_state = NULL;
 }
 
+/* Each field begins with the end of the line before it. */
+static void add_field(struct buf *out, const char *name, const char *value)
+{
+	buf_add(out, "\r\n", 2);
+	buf_add_string(out, name);
+	buf_add(out, ": ", 2);
+	buf_add_string(out, value);
+}
+
+static void add_number(struct buf *out, const char *name, size_t number)
+{
+	char digits[24], *at = digits + sizeof(digits) - 1;
+
+	*at = '\0';
+	do
+		*--at = (char)('0' + number % 10);
+	while ((number /= 10) != 0);
+	add_field(out, name, at);
+}
+
 static void http1_answer(struct exchange *x)
 {
 	struct conn *conn = x->conn;
@@ -61,20 +81,21 @@ static void http1_answer(struct exchange *x)
 	bool close = !h->keep_alive || conn->gateway->draining || !x->ended;
 	char trace_id[33];
 
-	buf_add_format(out,
-		       "HTTP/1.1 %d %s\r\nDate: %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
-		       "traceparent: %s\r\nKith-Trace-Id: %s\r\n",
-		       x->http_status, http_status_str((enum http_status)x->http_status),
-		       conn->gateway->date, x->content_type, x->answer.size, x->traceparent,
-		       exchange_trace_id(x, trace_id));
-	if (x->allowance.limit > 0)
-		buf_add_format(out,
-			       "RateLimit-Limit: %u\r\nRateLimit-Remaining: %u\r\n"
-			       "RateLimit-Reset: %u\r\n",
-			       x->allowance.limit, x->allowance.remaining, x->allowance.reset_s);
+	buf_add_format(out, "HTTP/1.1 %d ", x->http_status);
+	buf_add_string(out, http_status_str((enum http_status)x->http_status));
+	add_field(out, "Date", conn->gateway->date);
+	add_field(out, "Content-Type", x->content_type);
+	add_field(out, "traceparent", x->traceparent);
+	add_field(out, "Kith-Trace-Id", exchange_trace_id(x, trace_id));
+	add_number(out, "Content-Length", x->answer.size);
+	if (x->allowance.limit > 0) {
+		add_number(out, "RateLimit-Limit", x->allowance.limit);
+		add_number(out, "RateLimit-Remaining", x->allowance.remaining);
+		add_number(out, "RateLimit-Reset", x->allowance.reset_s);
+	}
 	for (const struct header *header = x->headers; header != NULL; header = header->next)
-		buf_add_format(out, "%s: %s\r\n", header->name, header->value);
-	buf_add_string(out, close ? "Connection: close\r\n\r\n" : "\r\n");
+		add_field(out, header->name, header->value);
+	buf_add_string(out, close ? "\r\nConnection: close\r\n\r\n" : "\r\n\r\n");
 	if (!x->head_only)
 		buf_add(out, x->answer.data, x->answer.size);
 
