@@ -148,7 +148,7 @@ WITH item AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version)
 	SELECT fresh.community_id, 'REACTION_ADDED', fresh.create_time, fresh.person_id,
 		md5(fresh.target_id || fresh.emoji)::uuid, fresh.target_id, target.author_person_id, fresh.emoji,
-		nextval('reaction_version')
+		fresh.version
 	FROM fresh JOIN target USING (community_id, target_id)
 ), made AS (
 	SELECT count(*)::int AS n FROM fresh

@@ -38,7 +38,7 @@ WITH m AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version)
 	SELECT fresh.community_id, 'REACTION_ADDED', fresh.create_time, fresh.person_id,
 		md5(fresh.target_id || fresh.emoji)::uuid, fresh.target_id, target.author_person_id, fresh.emoji,
-		nextval('reaction_version')
+		fresh.version
 	FROM fresh, target
 )
 SELECT community_id, target_id, person_id, emoji, create_time FROM fresh
@@ -69,7 +69,7 @@ WITH gone AS (
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version)
 	SELECT community_id, 'REACTION_REMOVED', :now::timestamptz, person_id, md5(target_id || emoji)::uuid, target_id,
-		emoji, nextval('reaction_version')
+		emoji, version + 1
 	FROM gone
 )
 SELECT count(*)::int AS removed_count FROM gone;
