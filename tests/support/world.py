@@ -104,13 +104,17 @@ class World:
         raise RuntimeError(f"{name} is not built in {BUILD}")
 
     def start(self, key_scopes=("read", "write", "admin")):
-        for service in SERVICES:
-            subprocess.run([self.program("kith-" + service), "--config", self.path(service + ".yaml"), "migrate"],
-                           check=True, stderr=open(self.path(service + ".log"), "a"))
-        for name in SERVICES + ("gateway",):
-            self.start_one(name)
-        self.wait_ready()
-        self.key = self.create_key(*key_scopes)
+        try:
+            for service in SERVICES:
+                subprocess.run([self.program("kith-" + service), "--config", self.path(service + ".yaml"), "migrate"],
+                               check=True, stderr=open(self.path(service + ".log"), "a"))
+            for name in SERVICES + ("gateway",):
+                self.start_one(name)
+            self.wait_ready()
+            self.key = self.create_key(*key_scopes)
+        except BaseException:
+            self.abandon()
+            raise
         return self
 
     def start_one(self, name):
@@ -172,12 +176,16 @@ class World:
     def __exit__(self, kind, *_):
         if kind is None:
             self.stop()
-            return
+        else:
+            self.abandon()
+
+    def abandon(self):
+        """After a failure: shows what everybody said and leaves nothing running."""
         for name, process in self.processes.items():
             if process.poll() is None:
                 process.kill()
                 process.wait()
-            print(f"---- {name}\n{self.log(name)[-4000:]}")
+            print(f"---- {name}\n{self.log(name)[-4000:]}", flush=True)
         if self.own_cluster:
             self.own_cluster.stop()
 
