@@ -203,10 +203,7 @@ class World:
         args = ["key", "create", "--name", "test", "--scopes", ",".join(scopes)]
         for community in communities:
             args += ["--community", community]
-        for word in self.kith(*args).stdout.split():
-            if "kith_" in word:
-                return word[word.index("kith_"):].strip('",')
-        raise RuntimeError("no key printed")
+        return json.loads(self.kith(*args).stdout)["key"]
 
     def http(self, method, path, body=None, key="", headers=None, timeout=30):
         head = dict(headers or {})
