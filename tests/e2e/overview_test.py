@@ -30,10 +30,10 @@ class Overview(unittest.TestCase):
                 codes = self.codes(self.world.ok("GET", self.path))
                 self.assertNotEqual(codes.pop(service), 0)
                 self.assertEqual(set(codes.values()), {0})
-                self.assertEqual(self.world.http("GET", "/readyz", key=None).code, 503)
+                self.world.until(lambda: self.world.http("GET", "/readyz", key=None).code == 503)
                 self.world.start_one(service)
                 self.world.wait_ready()
-        self.world.until(lambda: set(self.codes(self.world.ok("GET", self.path)).values()) == {0})
+                self.world.until(lambda: set(self.codes(self.world.ok("GET", self.path)).values()) == {0})
 
     def test_a_service_that_hangs_costs_the_deadline_and_its_section(self):
         process = self.world.processes["activity"]

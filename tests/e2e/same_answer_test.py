@@ -82,20 +82,26 @@ class SameAnswer(unittest.TestCase):
             for verb, operation in verbs.items():
                 if isinstance(operation, dict) and "operationId" in operation:
                     routes[operation["operationId"].replace("_", "/")] = (verb.upper(), path)
-        seen = 0
+        seen, hidden = 0, set()
         for path, request_type, reply_type, method in self.stock.methods():
             name = path[1:]
             bodies = [{}, self.plausible(method.input_type),
                       {f.json_name: "no-id" for f in method.input_type.fields
                        if f.name.endswith("_id") and f.label != f.LABEL_REPEATED}]
             for body in bodies:
-                if re.search(r"/(Create|Remove|Delete|Archive|Revoke|Cancel|Leave)", name) and body == bodies[1]:
+                if re.search(r"/(Create|Remove|Delete|Archive|Revoke|Cancel|Leave|Publish|Open)", name) and body == bodies[1]:
                     continue  # asked twice these do not answer twice the same; the others cover them
                 with self.subTest(method=name, body=body):
                     grpc_answer = self.over_grpc(name, body)
+                    if grpc_answer.get("reason") == "NO_METHOD":  # for Kith's own processes only: hidden on both
+                        self.assertEqual(self.world.http("POST", path, body).reason, "NO_ROUTE")
+                        hidden.add(name)
+                        continue
                     self.assertEqual(self.over_http("POST", path, body, reply_type), grpc_answer)
                     seen += 1
         self.assertGreater(seen, 100)
+        self.assertTrue(all(n.endswith(("/DeliverEvents", "/VerifyApiKey")) or n.startswith("kith.ops.")
+                            for n in hidden), hidden)
 
     def test_every_route_reaches_its_method(self):
         """A route with well-formed ids of nothing gives what the method gives over gRPC."""

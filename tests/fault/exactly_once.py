@@ -158,9 +158,9 @@ def check(world, writers, community, event):
         wrong.append("events stay in an outbox")
     for service in SERVICES[:3]:
         expect(f"dead letters of {service}", world.number(f"SELECT count(*) FROM {service}.outbox_dead"), 0)
-    for kind, wanted in (("POST", len(posts)), ("COMMENT", len(comments))):
-        expect(f"interactions {kind}", world.number(
-            f"SELECT count(*) FROM evaluation.interaction WHERE community_id = '{community}' AND kind = '{kind}'"),
+    for what, kind, wanted in (("posts", 2, len(posts)), ("comments", 3, len(comments))):
+        expect(f"interactions by {what}", world.number(
+            f"SELECT count(*) FROM evaluation.interaction WHERE community_id = '{community}' AND kind = {kind}"),
             wanted)
     for service in ("content", "activity", "evaluation"):
         expect(f"members known to {service}", world.number(
