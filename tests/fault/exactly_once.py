@@ -164,7 +164,7 @@ def check(world, writers, community, event):
             wanted)
     for service in ("content", "activity", "evaluation"):
         expect(f"members known to {service}", world.number(
-            f"SELECT count(*) FROM {service}.membership WHERE community_id = '{community}' AND state = 'ACTIVE'"),
+            f"SELECT count(*) FROM {service}.replica_membership WHERE community_id = '{community}' AND state = 'ACTIVE'"),
             len(joined))
     return wrong
 
@@ -179,7 +179,8 @@ def one_run(seed, seconds):
         event = world.ok("POST", f"/v1/communities/{community}/events", {
             "title": "Reading night", "startTime": "2099-01-01T18:00:00Z", "endTime": "2099-01-01T20:00:00Z",
             "capacity": CAPACITY})["eventId"]
-        world.ok("POST", f"/v1/communities/{community}/events/{event}:publish", {})
+        for step in ("publish", "open"):
+            world.ok("POST", f"/v1/communities/{community}/events/{event}:{step}", {})
         stop = threading.Event()
         writers = [Writer(world, seed * 1000 + i, community, event, stop) for i in range(8)]
         for writer in writers:
