@@ -6,8 +6,12 @@
 #include <string.h>
 
 #include "app/config.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "service/service.h"
+
+#define START_PATIENCE_US (60 * 1000000LL)
+#define START_PAUSE_NS    200000000L
 
 static enum log_level level_of(const char *name)
 {
@@ -37,15 +41,34 @@ static void block_signals(sigset_t *ret)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* Starts although the database is not up yet, or the process before still holds the address: both
+ * come about whenever a host starts or a service is replaced. CANCELLED by a signal. */
+static enum status start(const struct service *service, const struct service_config *config,
+			 const sigset_t *signals, struct running_service **ret)
+{
+	const struct timespec pause = {.tv_nsec = START_PAUSE_NS};
+	int64_t end_us = clock_mono_us() + START_PATIENCE_US;
+	enum status status;
+
+	while ((status = service_start(service, config, ret)) == STATUS_UNAVAILABLE &&
+	       clock_mono_us() < end_us)
+		if (sigtimedwait(signals, NULL, &pause) > 0)
+			return STATUS_CANCELLED;
+
+	return status;
+}
+
 static int serve(const struct service *service, const struct service_config *config)
 {
 	struct running_service *running;
+	enum status status;
 	sigset_t signals;
 	int got;
 
 	block_signals(&signals);
-	if (service_start(service, config, &running) != STATUS_OK)
-		return 1;
+	status = start(service, config, &signals, &running);
+	if (status != STATUS_OK)
+		return status != STATUS_CANCELLED;
 
 	sigwait(&signals, &got);
 	log_line(LOG_INFO, "draining", "signal=%d", got);
