@@ -436,6 +436,70 @@ static void deadline_stops_a_statement_that_waits(void **state)
 	expect_all(update, 1, STATUS_OK);
 }
 
+/* A handler of the test's own, in place of ArchiveCommunity: its statement fails twice because of
+ * others, then not. */
+static const struct sql collide = {
+	.name = "test.collide",
+	.where = "test",
+	.text = "SELECT member.collide($1) AS name",
+	.params = (const struct sql_param[]){{SQL_FIELD, "community_id"}},
+	.n_params = 1,
+	.in = &member__archive_community_request__descriptor,
+	.out = &member__community__descriptor,
+	.shape = SQL_ONE,
+	.writes = true,
+};
+
+static enum status archive(struct call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+	return sql_run(c, &collide, request, reply);
+}
+
+static void collisions_are_tried_again_and_done_once(void **state)
+{
+	static const char *const states[] = {"40001", "40P01"};
+	static const struct sql *const statements[] = {&collide};
+	static const struct sql_table table = {"test", statements, 1};
+	struct desk *desk = *state;
+	struct handler handlers[] = {{NULL, archive}};
+	struct service service = member_service;
+
+	handlers[0].method = method_member_archive_community;
+	service.handlers = handlers;
+	service.n_handlers = 1;
+	desk->dispatcher.service = &service;
+	desk->tables[0] = &table;
+	db_free(desk->dbs[0]);
+	desk->dbs[0] = db_new(&desk->options);
+
+	for (int i = 0; i < 2; i++) {
+		struct server_call *call =
+			calls_of(&desk->arena, method_member_archive_community, 1);
+		Member__ArchiveCommunityRequest *request = (void *)call->request;
+
+		postgres_int(pg, "DROP SEQUENCE IF EXISTS member.collisions");
+		postgres_int(pg, "CREATE SEQUENCE member.collisions");
+		postgres_int(
+			pg,
+			"CREATE OR REPLACE FUNCTION member.collide(uuid) RETURNS text LANGUAGE "
+			"plpgsql AS $$ BEGIN IF nextval('member.collisions') < 3 THEN RAISE "
+			"SQLSTATE '%s'; END IF; RETURN 'done'; END $$",
+			states[i]);
+		request->community_id = fresh_id(&desk->arena);
+		request->request_id = fresh_id(&desk->arena);
+		serve(desk, 0, call, 1);
+		expect_all(call, 1, STATUS_OK);
+		assert_string_equal(community_in(desk, call)->name, "done");
+		assert_int_equal(postgres_int(pg, "SELECT last_value FROM member.collisions"), 3);
+		assert_int_equal(postgres_int(pg,
+					      "SELECT count(*) FROM member.idempotency "
+					      "WHERE request_id = '%s'",
+					      request->request_id),
+				 1);
+	}
+	desk->dispatcher.service = &member_service;
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -480,6 +544,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			connections_lost_at_any_moment_double_and_lose_nothing, open_desk,
 			close_desk),
+		cmocka_unit_test_setup_teardown(collisions_are_tried_again_and_done_once, open_desk,
+						close_desk),
 		cmocka_unit_test_setup_teardown(deadline_stops_a_statement_that_waits, open_desk,
 						close_desk),
 	};

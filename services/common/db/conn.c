@@ -234,7 +234,7 @@ static enum status connect_once(struct call *c, struct db *db)
 
 	db->pg = pg;
 	db->generation++;
-	db->stats.reconnects += db->generation > 1;
+	db->reconnects += db->generation > 1;
 
 	return STATUS_OK;
 }
@@ -310,7 +310,7 @@ bool conn_queue_params(struct db *db, const char *text, size_t n, const Oid *typ
 	struct wire wire;
 
 	to_wire(n, values, &wire);
-	db->stats.statements++;
+	db->statements++;
 
 	return PQsendQueryParams(db->pg, text, (int)n, types, wire.values, wire.sizes, formats,
 				 1) == 1;
@@ -331,7 +331,7 @@ bool conn_queue_prepared(struct db *db, const char *name, size_t n, const struct
 	struct wire wire;
 
 	to_wire(n, values, &wire);
-	db->stats.statements++;
+	db->statements++;
 
 	return PQsendQueryPrepared(db->pg, name, (int)n, wire.values, wire.sizes, formats, 1) == 1;
 }
@@ -340,7 +340,7 @@ bool conn_sync(struct db *db)
 {
 	set_busy(db, db->pg);
 	db->timed_out = false;
-	db->stats.round_trips++;
+	db->round_trips++;
 
 	return PQpipelineSync(db->pg) == 1;
 }
@@ -463,5 +463,5 @@ void db_free(struct db *db)
 
 void db_get_stats(const struct db *db, struct db_stats *ret_stats)
 {
-	*ret_stats = db->stats;
+	*ret_stats = (struct db_stats){db->round_trips, db->statements, db->rows, db->reconnects};
 }

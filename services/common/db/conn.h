@@ -98,7 +98,7 @@ struct db {
 	struct plan *plans; /* open addressing by the statement's address */
 	size_t plan_slots;  /* power of two */
 	struct group group;
-	struct db_stats stats;
+	_Atomic uint64_t round_trips, statements, rows, reconnects; /* read from any thread */
 };
 
 /* Connects unless it is. UNAVAILABLE with the back-off, or DEADLINE_EXCEEDED. */

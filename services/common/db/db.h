@@ -76,8 +76,7 @@ bool db_call_failed(const struct call *c);
 /* Forgets the answers filed for the call, so that its handler starts afresh. */
 void db_call_restart(struct call *c);
 
-/* How many round trips, statements and rows this connection has made since it was opened; for
- * metrics and tests. */
+/* How many round trips, statements and rows there have been; for metrics and tests. Any thread. */
 struct db_stats {
 	uint64_t round_trips, statements, rows, reconnects;
 };

@@ -82,7 +82,7 @@ static void file(struct exchange *x, const struct expect *e, PGresult *result)
 	int n = PQntuples(result);
 
 	e->step->result = result; /* the first of many owns it */
-	x->db->stats.rows += (uint64_t)n;
+	x->db->rows += (uint64_t)n;
 	if (!e->many) {
 		e->step->n = n;
 		e->step->filed = true;
