@@ -267,30 +267,36 @@ static bool is_grpc(const char *content_type)
 	       strchr("+; ", content_type[sizeof(grpc) - 1]) != NULL;
 }
 
-static int64_t timeout_us(const struct exchange *x)
+/* Until when the client waits: as it says, within what the configuration allows. */
+static enum status set_deadline(struct exchange *x)
 {
 	const struct gateway_config *config = x->gateway->config;
-	int64_t max_us = config->max_timeout_ms * INT64_C(1000), given;
+	int64_t max_us = config->max_timeout_ms * INT64_C(1000);
+	int64_t timeout_us = config->default_timeout_ms * INT64_C(1000);
 
-	if (x->head.grpc_timeout != NULL && grpc_timeout_us(x->head.grpc_timeout, &given))
-		return given < max_us ? given : max_us;
-	if (x->head.timeout_ms != NULL && text_int64(x->head.timeout_ms, &given) && given > 0)
-		return given < config->max_timeout_ms ? given * 1000 : max_us;
-	return config->default_timeout_ms * INT64_C(1000);
+	if (x->protocol == PROTOCOL_GRPC && x->head.grpc_timeout != NULL) {
+		if (!grpc_timeout_us(x->head.grpc_timeout, &timeout_us))
+			return call_violation(&x->call, "grpc-timeout", "is no timeout");
+	} else if (x->head.timeout_ms != NULL) {
+		if (!text_int64(x->head.timeout_ms, &timeout_us) || timeout_us <= 0)
+			return call_violation(&x->call, "Kith-Timeout-Ms",
+					      "must be a number of milliseconds");
+		timeout_us = timeout_us < config->max_timeout_ms ? timeout_us * 1000 : max_us;
+	}
+	x->call.deadline_us = x->start_us + (timeout_us < max_us ? timeout_us : max_us);
+	return STATUS_OK;
 }
 
 void exchange_begin(struct exchange *x, int64_t body_size)
 {
-	if (x->traceparent[0] == '\0')
-		set_trace(x);
-	x->call.deadline_us = x->start_us + timeout_us(x);
-	if (is_grpc(x->head.content_type) && x->codec->grpc) {
+	set_trace(x);
+	if (is_grpc(x->head.content_type) && x->codec->grpc)
 		x->protocol = PROTOCOL_GRPC;
+	if (set_deadline(x) != STATUS_OK) {
+		exchange_fail(x, STATUS_INVALID_ARGUMENT);
+	} else if (x->protocol == PROTOCOL_GRPC) {
 		grpc_begin(x);
-		return;
-	}
-
-	if (body_size > (int64_t)x->gateway->config->max_body_bytes) {
+	} else if (body_size > (int64_t)x->gateway->config->max_body_bytes) {
 		call_fail(&x->call, STATUS_RESOURCE_EXHAUSTED, "BODY_TOO_LARGE",
 			  "a body has at most %u bytes", x->gateway->config->max_body_bytes);
 		exchange_fail_http(x, STATUS_RESOURCE_EXHAUSTED, 413);

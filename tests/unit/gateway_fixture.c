@@ -191,7 +191,7 @@ static struct server *start_service(const char *name, const char *address, const
 	return server;
 }
 
-/* gateway_fixture FOLDER [rate] */
+/* gateway_fixture FOLDER [limited | tls] */
 int main(int argc, char **argv)
 {
 	static char *addresses[4][1] = {{"inproc://gateway-test-member"},
@@ -199,7 +199,8 @@ int main(int argc, char **argv)
 					{"inproc://gateway-test-activity"},
 					{"inproc://gateway-test-evaluation"}};
 	struct peer_config peers[4];
-	char *listen[] = {"127.0.0.1:0"}, byte, secret_file[256], audit_file[256];
+	char *listen[] = {"127.0.0.1:0"}, byte, secret_file[256], audit_file[256], cert_file[256],
+	     key_file[256];
 	struct gateway_config config = {
 		.listen = listen,
 		.listen_count = 1,
@@ -215,8 +216,6 @@ int main(int argc, char **argv)
 		.max_body_bytes = 4 << 20,
 		.key_cache_ms = 1000,
 		.workers_per_service = 4,
-		.rate_per_key = argc > 2 ? 1 : 0,
-		.burst_per_key = argc > 2 ? 3 : 0,
 		.audit_file = audit_file,
 		.tls = {"", "", ""},
 		.peer_tls = {"", "", ""},
@@ -228,6 +227,14 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
+	if (argc > 2 && strcmp(argv[2], "limited") == 0) {
+		config.rate_per_key = 1;
+		config.burst_per_key = 3;
+	} else if (argc > 2) {
+		snprintf(cert_file, sizeof(cert_file), "%s/cert.pem", argv[1]);
+		snprintf(key_file, sizeof(key_file), "%s/key.pem", argv[1]);
+		config.tls = (struct tls_config){"", cert_file, key_file};
+	}
 	log_setup(&(struct log_options){.level = LOG_WARN, .process = "gateway"});
 	snprintf(secret_file, sizeof(secret_file), "%s/secret", argv[1]);
 	snprintf(audit_file, sizeof(audit_file), "%s/audit", argv[1]);

@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -27,6 +28,12 @@ class Running:
 
     def __init__(self, *arguments):
         self.folder = tempfile.TemporaryDirectory()
+        self.tls = "tls" in arguments
+        if self.tls:
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                            "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=localhost",
+                            "-addext", "subjectAltName=DNS:localhost"],
+                           cwd=self.folder.name, check=True, capture_output=True)
         self.process = subprocess.Popen([FIXTURE, self.folder.name, *arguments], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE)
         self.port = int(self.process.stdout.readline())
@@ -56,7 +63,11 @@ class Running:
             return answer
 
     def request(self, verb, path, body=None, headers=None, key=GOOD):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        if self.tls:
+            context = ssl.create_default_context(cafile=self.folder.name + "/cert.pem")
+            connection = http.client.HTTPSConnection("localhost", self.port, timeout=10, context=context)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         headers = dict(headers or {})
         if key:
             headers["Authorization"] = "Bearer " + key
@@ -195,6 +206,9 @@ class Http(unittest.TestCase):
         status, body = gateway.json("GET", f"/v1/communities/{ID}510", headers={"Kith-Timeout-Ms": "200"})
         self.assertEqual((status, body["error"]["status"]), (504, "DEADLINE_EXCEEDED"))
         self.assertLess(time.monotonic() - start, 1.5)
+        for bad in ("x", "0", "-1", "1.5"):
+            status, body = gateway.json("GET", f"/v1/communities/{ID}001", headers={"Kith-Timeout-Ms": bad})
+            self.assertEqual((status, fields(body)), (400, ["Kith-Timeout-Ms"]))
 
     def test_a_write_is_named(self):
         _, body = gateway.json("POST", "/v1/communities", {"name": "x"}, headers={"Idempotency-Key": "mine"})
@@ -581,6 +595,20 @@ class Life(unittest.TestCase):
         self.assertEqual(codes[:3], [200, 200, 200])
         self.assertIn(429, codes)
         self.assertEqual((reason(json.loads(body)), headers["Retry-After"]), ("RATE_LIMITED", "1"))
+
+    def test_tls_carries_both_codecs(self):
+        private = Running("tls")
+        self.addCleanup(private.stop)
+        self.assertEqual(private.get(f"/v1/communities/{ID}b16")[0], 200)
+        status, _, _ = private.request("POST", "/v1/communities", json.dumps({"name": "x" * 150, "notice": "y" * 4000}))
+        self.assertEqual(status, 200)
+        with open(private.folder.name + "/cert.pem", "rb") as file:
+            credentials = grpc.ssl_channel_credentials(file.read())
+        with grpc.secure_channel(f"localhost:{private.port}", credentials) as channel:
+            reply = channel.unary_unary("/" + Grpc.GET, IDENTITY, IDENTITY)(
+                text_field(1, ID + "b16"), metadata=[("authorization", "Bearer " + GOOD)], timeout=5)
+        self.assertGreater(len(reply), 100000)
+        self.assertNotIn(b"HTTP/1.1", private.raw(b"GET / HTTP/1.1\r\n\r\n", 2))
 
     def test_draining_finishes_what_is_in_flight(self):
         leaving = Running()
