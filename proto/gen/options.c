@@ -169,13 +169,15 @@ static void read_http(struct arena *arena, struct reader rule, struct rpc *rpc)
 /* Repeated enums come packed or one by one. */
 static void read_access(struct reader value, bool packed, struct rpc *rpc)
 {
-	struct reader list = {.at = value.bytes, .end = value.bytes + value.size};
+	struct reader list;
 
-	if (!packed)
+	if (!packed) {
 		rpc->access |= 1u << value.value;
-	else
-		while (list.at < list.end)
-			rpc->access |= 1u << varint(&list);
+		return;
+	}
+	list = (struct reader){.at = value.bytes, .end = value.bytes + value.size};
+	while (list.at < list.end)
+		rpc->access |= 1u << varint(&list);
 }
 
 void options_method(struct arena *arena, const ProtobufCMessage *options, struct rpc *rpc)
