@@ -30,13 +30,15 @@ WITH taken AS (
 		ORDER BY community_id, occur_time, interaction_id LIMIT :row_limit::integer) t
 	WHERE p.community_id = t.community_id AND p.occur_time = t.occur_time AND p.interaction_id = t.interaction_id
 	RETURNING p.*
+), place AS MATERIALIZED (
+	SELECT community_id, name AS zone FROM replica_community JOIN zone ON name = time_zone
+	WHERE community_id = ANY (:community_ids::uuid[])
 ), known AS (
 	SELECT t.*, m.number::integer AS number,
-		CASE WHEN z.name IS NOT NULL THEN (t.occur_time AT TIME ZONE z.name)::date - DATE '1970-01-01' END AS day
+		CASE WHEN p.zone IS NOT NULL THEN (t.occur_time AT TIME ZONE p.zone)::date - DATE '1970-01-01' END AS day
 	FROM taken t
 	LEFT JOIN replica_membership m USING (community_id, person_id)
-	LEFT JOIN replica_community c USING (community_id)
-	LEFT JOIN zone z ON z.name = c.time_zone
+	LEFT JOIN place p USING (community_id)
 ), wait AS (
 	INSERT INTO waiting (community_id, person_id, occur_time, interaction_id, kind, try_time)
 	SELECT community_id, person_id, occur_time, interaction_id, kind, :now::timestamptz
@@ -112,8 +114,8 @@ SELECT DISTINCT community_id FROM (
 	ORDER BY community_id, occur_time LIMIT :row_limit::integer) d
 ORDER BY community_id;
 
--- The days a locked community has to count again, as spans of one day. Every month of its history where everything is in
--- doubt: 'all' then tells the zone that is right from now on.
+-- The days a locked community has to count again, as spans of one day. Where everything is in doubt, its whole history: the
+-- months that hold something, as many together as make some 50,000 interactions; and the zone that is right from now on.
 -- name: rebuild_begin   in: evaluation.CommunityKey   out: evaluation.DaySpans.spans
 WITH c AS MATERIALIZED (
 	SELECT z.name AS zone FROM replica_community JOIN zone z ON z.name = time_zone
@@ -126,17 +128,25 @@ WITH c AS MATERIALIZED (
 		AND EXISTS (SELECT FROM taken WHERE occur_time = '-infinity')
 	RETURNING fold.community_id
 ), month AS (
-	SELECT DISTINCT date_trunc('month', occur_time AT TIME ZONE c.zone) AS start
-	FROM interaction CROSS JOIN c
-	WHERE community_id = :community_id::uuid AND EXISTS (SELECT FROM whole)
-	UNION
-	SELECT DISTINCT date_trunc('month', (DATE '1970-01-01' + day)::timestamp)
-	FROM bitmap WHERE community_id = :community_id::uuid AND EXISTS (SELECT FROM whole)
+	SELECT start, sum(n) AS n FROM (
+		SELECT date_trunc('month', occur_time AT TIME ZONE c.zone) AS start, count(*) AS n
+		FROM interaction CROSS JOIN c
+		WHERE community_id = :community_id::uuid AND EXISTS (SELECT FROM whole)
+		GROUP BY 1
+		UNION ALL
+		SELECT DISTINCT date_trunc('month', (DATE '1970-01-01' + day)::timestamp), 0
+		FROM bitmap WHERE community_id = :community_id::uuid AND EXISTS (SELECT FROM whole)) m
+	GROUP BY start
+), part AS (
+	SELECT start, (sum(n) OVER (ORDER BY start)) / 50000 AS full_spans FROM month
 )
-SELECT start::date - DATE '1970-01-01' AS start_day, (start + interval '1 month')::date - DATE '1970-01-01' - 1 AS end_day
-FROM month
+SELECT min(start)::date - DATE '1970-01-01' AS start_day,
+	(max(start) + interval '1 month')::date - DATE '1970-01-01' - 1 AS end_day
+FROM part
+GROUP BY floor(full_spans)
 UNION ALL
-SELECT DISTINCT (occur_time AT TIME ZONE c.zone)::date - DATE '1970-01-01', (occur_time AT TIME ZONE c.zone)::date - DATE '1970-01-01'
+SELECT DISTINCT (occur_time AT TIME ZONE c.zone)::date - DATE '1970-01-01',
+	(occur_time AT TIME ZONE c.zone)::date - DATE '1970-01-01'
 FROM taken CROSS JOIN c
 WHERE NOT EXISTS (SELECT FROM whole) AND occur_time > '-infinity'
 ORDER BY 1;
