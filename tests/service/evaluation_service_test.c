@@ -1,0 +1,207 @@
+/* Evaluation as its callers meet it: fed by the other services, fresh within a second, open to whom
+ * it may concern. */
+#include <sched.h>
+
+#include "base/clock.h"
+#include "content/content.h"
+#include "evaluation/evaluation.h"
+#include "given.h"
+#include "kith/content/v1/post.pb-c.h"
+#include "kith/evaluation/v1/interaction.pb-c.h"
+#include "kith/evaluation/v1/metric.pb-c.h"
+#include "kith_methods.h"
+#include "member/member.h"
+#include "suite.h"
+
+/* How long is waited: a sanitized build on a busy machine is no measure of freshness. */
+#define PATIENCE_US INT64_C(30000000)
+
+static int setup(void **state)
+{
+	static const struct service *const services[] = {&member_service, &content_service,
+							 &evaluation_service, NULL};
+
+	return suite_setup(state, services);
+}
+
+static Evaluation__MetricSummary summary_of(struct suite *s, const char *community)
+{
+	Evaluation__GetMetricSummaryRequest request = EVALUATION__GET_METRIC_SUMMARY_REQUEST__INIT;
+	Evaluation__MetricSummary summary = EVALUATION__METRIC_SUMMARY__INIT;
+
+	request.community_id = community;
+	EXPECT_OK(suite_call_as_platform(s, method_evaluation_get_metric_summary, &request,
+					 &summary));
+	return summary;
+}
+
+static struct outcome ingest(struct suite *s, const char *community, const char *name,
+			     int64_t at_us, Evaluation__IngestInteractionsResponse *ret)
+{
+	Evaluation__IngestInteractionsRequest request =
+		EVALUATION__INGEST_INTERACTIONS_REQUEST__INIT;
+	Evaluation__InteractionItem item = EVALUATION__INTERACTION_ITEM__INIT, *items = &item;
+	Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+
+	time.seconds = at_us / 1000000;
+	time.nanos = (int32_t)(at_us % 1000000 * 1000);
+	item.community_id = community;
+	item.person_id = person(s, name);
+	item.kind = EVALUATION__INTERACTION_KIND__INTERACTION_KIND_VISIT;
+	item.occur_time = &time;
+	request.items = &items;
+	request.n_items = 1;
+	return suite_call(s, method_evaluation_ingest_interactions, &request, ret);
+}
+
+static void expect_active(struct suite *s, const char *community, int32_t active, int32_t engaged)
+{
+	int64_t until = clock_mono_us() + PATIENCE_US;
+	Evaluation__MetricSummary summary;
+
+	do {
+		sched_yield();
+		summary = summary_of(s, community);
+	} while ((summary.active != active || summary.engaged != engaged) &&
+		 clock_mono_us() < until);
+	EXPECT_INT(summary.active, active);
+	EXPECT_INT(summary.engaged, engaged);
+}
+
+static void what_is_ingested_is_soon_counted_once(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s, .time_zone = "Asia/Shanghai");
+	int64_t now = clock_wall_us();
+	Evaluation__IngestInteractionsResponse reply =
+		EVALUATION__INGEST_INTERACTIONS_RESPONSE__INIT;
+
+	EXPECT_OK(join(s, community, "ann"));
+	EXPECT_OK(ingest(s, community, "ann", now, &reply));
+	EXPECT_INT(reply.created_count, 1);
+	expect_active(s, community, 1, 0);
+
+	evaluation__ingest_interactions_response__init(&reply);
+	EXPECT_OK(ingest(s, community, "ann", now, &reply));
+	EXPECT_INT(reply.created_count, 0);
+	EXPECT_INT(reply.unchanged_count, 1);
+	EXPECT_INT(summary_of(s, community).interactions, 1);
+}
+
+static void what_is_said_and_taken_back_counts_and_does_not(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s, .time_zone = "America/New_York");
+	Content__CreatePostRequest request = CONTENT__CREATE_POST_REQUEST__INIT;
+	Content__RemovePostRequest removal = CONTENT__REMOVE_POST_REQUEST__INIT;
+	Content__Post post = CONTENT__POST__INIT, created = CONTENT__POST__INIT;
+
+	EXPECT_OK(join(s, community, "ann"));
+	post.author_person_id = person(s, "ann");
+	post.body = "hello";
+	request.community_id = community;
+	request.post = &post;
+	EXPECT_OK(suite_call(s, method_content_create_post, &request, &created));
+	expect_active(s, community, 1, 1);
+
+	removal.community_id = community;
+	removal.post_id = created.post_id;
+	content__post__init(&post);
+	EXPECT_OK(suite_call(s, method_content_remove_post, &removal, &post));
+	expect_active(s, community, 0, 0);
+}
+
+static void members_come_and_go_in_the_summary(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s);
+	int64_t until = clock_mono_us() + PATIENCE_US;
+	Evaluation__MetricSummary summary;
+
+	EXPECT_OK(join(s, community, "ann"));
+	EXPECT_OK(join(s, community, "bob"));
+	EXPECT_OK(leave(s, community, "bob"));
+	do {
+		sched_yield();
+		summary = summary_of(s, community);
+	} while (summary.leave_count != 1 && clock_mono_us() < until);
+	EXPECT_INT(summary.member_count, 1);
+	EXPECT_INT(summary.join_count, 2);
+	EXPECT_INT(summary.leave_count, 1);
+}
+
+static void a_community_just_made_has_a_report(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s, .time_zone = "Europe/Berlin");
+
+	EXPECT_TEXT(summary_of(s, community).time_zone, "Europe/Berlin");
+}
+
+static void nobody_knows_an_unknown_community(void **state)
+{
+	struct suite *s = *state;
+	Evaluation__GetActivityRequest request = EVALUATION__GET_ACTIVITY_REQUEST__INIT;
+	Evaluation__ActivityReport report = EVALUATION__ACTIVITY_REPORT__INIT;
+
+	request.community_id = "01890000-0000-7000-8000-000000000000";
+	EXPECT_STATUS(suite_call(s, method_evaluation_get_activity, &request, &report), NOT_FOUND,
+		      "COMMUNITY_NOT_FOUND");
+}
+
+static void reports_are_for_moderators(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s);
+	Evaluation__GetActivityRequest request = EVALUATION__GET_ACTIVITY_REQUEST__INIT;
+	Evaluation__ActivityReport report = EVALUATION__ACTIVITY_REPORT__INIT;
+	Evaluation__IngestInteractionsResponse ingested =
+		EVALUATION__INGEST_INTERACTIONS_RESPONSE__INIT;
+
+	EXPECT_OK(join(s, community, "ann"));
+	EXPECT_OK(join(s, community, "mod"));
+	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
+	request.community_id = community;
+
+	as_person(s, person(s, "ann"));
+	EXPECT_STATUS(suite_call(s, method_evaluation_get_activity, &request, &report),
+		      PERMISSION_DENIED, NULL);
+	EXPECT_STATUS(ingest(s, community, "ann", clock_wall_us(), &ingested), PERMISSION_DENIED,
+		      NULL);
+	as_platform(s);
+	EXPECT_OK(suite_call(s, method_evaluation_get_activity, &request, &report));
+}
+
+static void recompute_changes_nothing(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s);
+	Evaluation__IngestInteractionsResponse ingested =
+		EVALUATION__INGEST_INTERACTIONS_RESPONSE__INIT;
+	Evaluation__RecomputeRequest request = EVALUATION__RECOMPUTE_REQUEST__INIT;
+	Evaluation__RecomputeResponse reply = EVALUATION__RECOMPUTE_RESPONSE__INIT;
+
+	EXPECT_OK(join(s, community, "ann"));
+	EXPECT_OK(ingest(s, community, "ann", clock_wall_us(), &ingested));
+	expect_active(s, community, 1, 0);
+	request.community_id = community;
+	EXPECT_OK(suite_call(s, method_evaluation_recompute, &request, &reply));
+	EXPECT_INT(reply.interaction_count, 1);
+	EXPECT_INT(reply.cell_count, 2);
+	EXPECT_INT(reply.differing_cell_count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_ingested_is_soon_counted_once),
+		cmocka_unit_test(what_is_said_and_taken_back_counts_and_does_not),
+		cmocka_unit_test(members_come_and_go_in_the_summary),
+		cmocka_unit_test(a_community_just_made_has_a_report),
+		cmocka_unit_test(nobody_knows_an_unknown_community),
+		cmocka_unit_test(reports_are_for_moderators),
+		cmocka_unit_test(recompute_changes_nothing),
+	};
+
+	return cmocka_run_group_tests_name("evaluation", tests, setup, suite_teardown);
+}
