@@ -451,9 +451,11 @@ enum status plan_get(struct call *c, struct db *db, const struct sql *s, struct 
 		buf_add_format(&text, "/* %s */ %s", s->name, s->text);
 		plan->text = text.data;
 	}
-	TRY(conn_open(c, db));
-	if (plan->resolved != db->generation)
-		TRY(ask(c, db, plan));
+	if (!db->pg || db->stale || plan->resolved != db->generation) {
+		TRY(conn_open(c, db));
+		if (plan->resolved != db->generation)
+			TRY(ask(c, db, plan));
+	}
 	*ret_plan = plan;
 
 	return STATUS_OK;
