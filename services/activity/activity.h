@@ -19,7 +19,15 @@ enum status event_lock(struct call *c, const char *community_id, const char *eve
 		       Activity__Event *ret) MUST_USE;
 
 /* One bit a state. */
-#define EVENT_IN(state) (1U << ACTIVITY__EVENT_STATE__EVENT_STATE_##state)
+enum event_states {
+	EVENT_DRAFT = 1 << ACTIVITY__EVENT_STATE__EVENT_STATE_DRAFT,
+	EVENT_PUBLISHED = 1 << ACTIVITY__EVENT_STATE__EVENT_STATE_PUBLISHED,
+	EVENT_OPEN = 1 << ACTIVITY__EVENT_STATE__EVENT_STATE_OPEN,
+	EVENT_RUNNING = 1 << ACTIVITY__EVENT_STATE__EVENT_STATE_RUNNING,
+	EVENT_ENDED = 1 << ACTIVITY__EVENT_STATE__EVENT_STATE_ENDED,
+	EVENT_PLANNED = EVENT_DRAFT | EVENT_PUBLISHED | EVENT_OPEN,
+	EVENT_UNDER_WAY = EVENT_PLANNED | EVENT_RUNNING,
+};
 
 /* FAILED_PRECONDITION EVENT_STATE, with the state it is in, unless that is one of `states`. */
 enum status event_in(struct call *c, const Activity__Event *event, unsigned states) MUST_USE;

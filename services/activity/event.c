@@ -7,9 +7,6 @@
 #include "event/replica.h"
 #include "service/precondition.h"
 
-#define PLANNED   (EVENT_IN(DRAFT) | EVENT_IN(PUBLISHED) | EVENT_IN(OPEN))
-#define UNDER_WAY (PLANNED | EVENT_IN(RUNNING))
-
 enum status event_in(struct call *c, const Activity__Event *event, unsigned states)
 {
 	static const char *const names[] = {"UNSPECIFIED", "DRAFT", "PUBLISHED", "OPEN",
@@ -48,7 +45,7 @@ enum status activity_create_event(struct call *c, const Activity__CreateEventReq
 		return call_violation(c, "event.start_time", "must be given");
 	if (!wanted->end_time)
 		return call_violation(c, "event.end_time", "must be given");
-	if (wanted->state && !(1U << wanted->state & PLANNED))
+	if (wanted->state && !(1U << wanted->state & EVENT_PLANNED))
 		return call_violation(c, "event.state", "must be DRAFT, PUBLISHED or OPEN");
 
 	TRY(replica_community(c, req->community_id, &community)); /* brings the time zone here */
@@ -93,7 +90,7 @@ enum status activity_update_event(struct call *c, const Activity__UpdateEventReq
 
 	TRY(event_lock(c, req->community_id, req->event_id, &old));
 	TRY(etag_matches(c, req->event->etag, old.etag));
-	TRY(event_in(c, &old, UNDER_WAY));
+	TRY(event_in(c, &old, EVENT_UNDER_WAY));
 
 	return sql_event_update(c, req, event);
 }
@@ -114,21 +111,21 @@ static enum status move(struct call *c, const char *community_id, const char *ev
 enum status activity_publish_event(struct call *c, const Activity__PublishEventRequest *req,
 				   Activity__Event *event)
 {
-	return move(c, req->community_id, req->event_id, EVENT_IN(DRAFT),
+	return move(c, req->community_id, req->event_id, EVENT_DRAFT,
 		    ACTIVITY__EVENT_STATE__EVENT_STATE_PUBLISHED, event);
 }
 
 enum status activity_open_event(struct call *c, const Activity__OpenEventRequest *req,
 				Activity__Event *event)
 {
-	return move(c, req->community_id, req->event_id, EVENT_IN(DRAFT) | EVENT_IN(PUBLISHED),
+	return move(c, req->community_id, req->event_id, EVENT_DRAFT | EVENT_PUBLISHED,
 		    ACTIVITY__EVENT_STATE__EVENT_STATE_OPEN, event);
 }
 
 enum status activity_cancel_event(struct call *c, const Activity__CancelEventRequest *req,
 				  Activity__Event *event)
 {
-	return move(c, req->community_id, req->event_id, UNDER_WAY,
+	return move(c, req->community_id, req->event_id, EVENT_UNDER_WAY,
 		    ACTIVITY__EVENT_STATE__EVENT_STATE_CANCELLED, event);
 }
 

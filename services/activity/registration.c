@@ -36,7 +36,7 @@ enum status activity_register_for_event(struct call *c,
 
 	TRY(replica_actor(c, "person_id", req->person_id, &person));
 	TRY(event_lock(c, req->community_id, req->event_id, &event));
-	TRY(event_in(c, &event, EVENT_IN(OPEN)));
+	TRY(event_in(c, &event, EVENT_OPEN));
 
 	TRY(sql_find_registration_create(c, req, registration, &found));
 	if (found)
@@ -54,7 +54,7 @@ enum status activity_cancel_registration(struct call *c,
 	bool found;
 
 	TRY(event_lock(c, req->community_id, req->event_id, &event));
-	TRY(event_in(c, &event, EVENT_IN(PUBLISHED) | EVENT_IN(OPEN) | EVENT_IN(RUNNING)));
+	TRY(event_in(c, &event, EVENT_PUBLISHED | EVENT_OPEN | EVENT_RUNNING));
 
 	TRY(sql_find_registration_cancel(c, req, registration, &found));
 	if (found)
@@ -84,7 +84,7 @@ enum status activity_check_in(struct call *c, const Activity__CheckInRequest *re
 	bool found;
 
 	TRY(event_lock(c, req->community_id, req->event_id, &event));
-	TRY(event_in(c, &event, EVENT_IN(OPEN) | EVENT_IN(RUNNING) | EVENT_IN(ENDED)));
+	TRY(event_in(c, &event, EVENT_OPEN | EVENT_RUNNING | EVENT_ENDED));
 
 	TRY(sql_find_registration_check_in(c, req, registration, &found));
 	if (found)

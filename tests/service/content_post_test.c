@@ -208,6 +208,7 @@ static void an_update_changes_the_masked_fields_of_the_version_that_was_read(voi
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "bob"));
 	EXPECT_OK(give_role(s, community, "bob", MEMBER__ROLE__ROLE_ADMIN));
+	hear_of_members(s, community);
 	update.community_id = community;
 	update.post_id = given_post(s, community, "ann");
 	update.post = &wanted;
@@ -247,6 +248,7 @@ static void a_removed_post_is_kept_from_members_and_can_come_back(void **state)
 	EXPECT_OK(join(s, community, "bob"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
+	hear_of_members(s, community);
 	id = given_post(s, community, "ann");
 
 	as_named(s, "bob");
