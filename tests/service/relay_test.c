@@ -191,6 +191,25 @@ static void refused_event_is_buried_alone(void **state)
 	expect_soon("SELECT count(*) FROM content.replica_membership", 308, 10 * SECOND_US);
 }
 
+/* A consumer whose own schema is broken refuses everything: nothing is buried for that. */
+static void broken_consumer_loses_nothing(void **state)
+{
+	(void)state;
+	start(MEMBER);
+	start(CONTENT);
+	start(ACTIVITY);
+	postgres_int(pg, "ALTER TABLE content.inbox RENAME TO inbox_gone");
+	write_events(40, 0);
+	expect_soon("SELECT count(*) FROM activity.replica_membership", 40, 20 * SECOND_US);
+	expect_soon("SELECT count(*) FROM member.outbox_late WHERE consumer = 'content'", 40,
+		    10 * SECOND_US);
+	postgres_int(pg, "ALTER TABLE content.inbox_gone RENAME TO inbox");
+	expect_soon("SELECT count(*) FROM content.replica_membership", 40, 20 * SECOND_US);
+	assert_int_equal(postgres_int(pg, "SELECT count(*) FROM member.outbox_dead "
+					  "WHERE consumer = 'content'"),
+			 0);
+}
+
 static void replicas_share_the_relay_and_double_nothing(void **state)
 {
 	struct running_service *second;
@@ -256,6 +275,7 @@ int main(void)
 		cmocka_unit_test_teardown(consumer_that_is_away_holds_up_nobody_and_misses_nothing,
 					  stop_all),
 		cmocka_unit_test_teardown(refused_event_is_buried_alone, stop_all),
+		cmocka_unit_test_teardown(broken_consumer_loses_nothing, stop_all),
 		cmocka_unit_test_teardown(replicas_share_the_relay_and_double_nothing, stop_all),
 	};
 

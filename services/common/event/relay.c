@@ -22,11 +22,12 @@
 
 #define CHUNK            256 /* events of one DeliverEvents */
 #define CHUNKS           4   /* at once */
-#define LEASE_US         3000000
+#define LEASE_US         2000000
 #define FIRST_TIMEOUT_US 800000
 #define LATE_TIMEOUT_US  5000000
 #define CALLER_LIFE_MS   60000
 #define ERROR_SIZE       512
+#define SUSPECTS         8 /* more of them than that: it is not the events */
 
 struct relay_lane {
 	struct relay *relay;
@@ -353,8 +354,14 @@ static enum status deliver_one(struct call *c, const struct relay_lane *lane,
 	return d.status;
 }
 
-/* Trying again may help; else something in the events themselves is refused. */
-static bool may_pass(enum status status)
+/* What a consumer's refusal says. */
+enum verdict {
+	VERDICT_AWAY,    /* trying again may help */
+	VERDICT_REFUSED, /* something in the events themselves */
+	VERDICT_BROKEN,  /* the consumer's bug: perhaps with this event, perhaps with all */
+};
+
+static enum verdict verdict_of(enum status status)
 {
 	switch (status) {
 	case STATUS_UNAVAILABLE:
@@ -365,9 +372,13 @@ static bool may_pass(enum status status)
 	case STATUS_UNIMPLEMENTED:
 	case STATUS_PERMISSION_DENIED:
 	case STATUS_UNAUTHENTICATED:
-		return true;
+		return VERDICT_AWAY;
+	case STATUS_INTERNAL:
+	case STATUS_UNKNOWN:
+	case STATUS_DATA_LOSS:
+		return VERDICT_BROKEN;
 	default:
-		return false;
+		return VERDICT_REFUSED;
 	}
 }
 
@@ -388,33 +399,61 @@ static enum status bury(struct call *c, struct relay_lane *lane, Event__OutboxRo
 	return STATUS_OK;
 }
 
-/* Halves until the event that is refused stands alone. Stops when the consumer is away. */
-static enum status deliver_late(struct call *c, struct relay_lane *lane, Event__OutboxRow **rows,
-				size_t n, bool *ret_away)
+/* One delivery of late rows. */
+struct attempt {
+	struct relay_lane *lane;
+	bool away;     /* nothing goes on for now */
+	bool accepted; /* he took something, so what he breaks on is the event */
+	Event__OutboxRow *suspects[SUSPECTS];
+	const char *errors[SUSPECTS];
+	size_t n_suspects;
+};
+
+/* Halves until the event that is refused stands alone. */
+static enum status deliver_late(struct call *c, struct attempt *a, Event__OutboxRow **rows,
+				size_t n)
 {
 	Event__SettleLateRequest request = EVENT__SETTLE_LATE_REQUEST__INIT;
 	const char *error;
-	enum status status = deliver_one(c, lane, rows, n, &error);
+	enum status status = deliver_one(c, a->lane, rows, n, &error);
 
 	if (status == STATUS_OK) {
-		request.consumer = lane->consumer;
+		request.consumer = a->lane->consumer;
 		request.rows = rows;
 		request.n_rows = n;
-		lane->relay->delivered += n;
+		a->accepted = true;
+		a->lane->relay->delivered += n;
 		return sql_late_settle(c, &request);
 	}
-	if (may_pass(status)) {
-		*ret_away = true;
+
+	if (verdict_of(status) == VERDICT_AWAY || a->n_suspects == SUSPECTS) {
+		a->away = true;
 		return STATUS_OK;
 	}
-	if (n == 1)
-		return bury(c, lane, rows[0], error);
+	if (n == 1 && verdict_of(status) == VERDICT_REFUSED)
+		return bury(c, a->lane, rows[0], error);
+	if (n == 1) {
+		a->suspects[a->n_suspects] = rows[0];
+		a->errors[a->n_suspects++] = error;
+		return STATUS_OK;
+	}
 
-	TRY(deliver_late(c, lane, rows, n / 2, ret_away));
-	if (*ret_away)
+	TRY(deliver_late(c, a, rows, n / 2));
+	if (a->away)
 		return STATUS_OK;
 
-	return deliver_late(c, lane, rows + n / 2, n - n / 2, ret_away);
+	return deliver_late(c, a, rows + n / 2, n - n / 2);
+}
+
+/* When he broke on everything, he is broken; when only on some, they are buried. */
+static enum status judge_suspects(struct call *c, struct attempt *a)
+{
+	if (a->n_suspects && !a->accepted)
+		a->away = true;
+	for (size_t i = 0; i < a->n_suspects && a->accepted; i++)
+		TRY(bury(c, a->lane, a->suspects[i], a->errors[i]));
+
+	return STATUS_OK;
 }
 
 enum status relay_late(struct call *c, void *user, bool *ret_worked)
@@ -422,7 +461,8 @@ enum status relay_late(struct call *c, void *user, bool *ret_worked)
 	struct relay_lane *lane = user;
 	Event__TakeLateRequest request = EVENT__TAKE_LATE_REQUEST__INIT;
 	Event__TakeOutboxResponse taken = EVENT__TAKE_OUTBOX_RESPONSE__INIT;
-	bool held, away = false;
+	struct attempt attempt = {.lane = lane};
+	bool held;
 
 	request.consumer = lane->consumer;
 	request.max_rows = CHUNK;
@@ -435,9 +475,10 @@ enum status relay_late(struct call *c, void *user, bool *ret_worked)
 	TRY(hold(c, lane->relay, arena_printf(c->arena, "late-%s", lane->consumer), &held));
 	if (!held)
 		return STATUS_OK;
-	TRY(deliver_late(c, lane, taken.rows, taken.n_rows, &away));
-	lane->away = away;
-	*ret_worked = !away;
+	TRY(deliver_late(c, &attempt, taken.rows, taken.n_rows));
+	TRY(judge_suspects(c, &attempt));
+	lane->away = attempt.away;
+	*ret_worked = !attempt.away;
 
 	return STATUS_OK;
 }
