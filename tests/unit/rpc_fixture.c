@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -243,4 +244,36 @@ struct client *fixture_client(const char *address, const struct client_options *
 	assert_true(client_wait_connected(client, clock_mono_us() + FIXTURE_TIMEOUT_US));
 
 	return client;
+}
+
+int fixture_set_up(void **state)
+{
+	struct suite *s = calloc(1, sizeof(*s));
+
+	snprintf(s->folder, sizeof(s->folder), "/tmp/rpc_test.XXXXXX");
+	assert_non_null(mkdtemp(s->folder));
+	snprintf(s->address, sizeof(s->address), "ipc://%s/socket", s->folder);
+	*state = s;
+
+	return 0;
+}
+
+int fixture_tear_down(void **state)
+{
+	struct suite *s = *state;
+
+	rmdir(s->folder);
+	arena_fini(&s->arena);
+	free(s);
+
+	return 0;
+}
+
+void fixture_send(struct client *client, const char *notice, enum status status)
+{
+	struct fixture_call *call = fixture_call_new(notice);
+
+	client_send(client, &call->call);
+	assert_int_equal(fixture_await(call), status);
+	fixture_call_free(call);
 }

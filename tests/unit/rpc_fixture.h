@@ -63,4 +63,17 @@ enum status fixture_await(struct fixture_call *call);
 /* A connected client. */
 struct client *fixture_client(const char *address, const struct client_options *options);
 
+/* A socket of a test's own; for cmocka. */
+struct suite {
+	char folder[32];
+	char address[64];
+	struct arena arena;
+};
+
+int fixture_set_up(void **state);
+int fixture_tear_down(void **state);
+
+/* Sends one call and waits for its end. */
+void fixture_send(struct client *client, const char *notice, enum status status);
+
 #endif

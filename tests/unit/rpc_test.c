@@ -1,4 +1,4 @@
-/* Client and server together, over every transport: batches, deadlines, cancellation, loss. */
+/* Client and server together, over every transport: batches, bounds, loss, replicas. */
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <nng/protocol/reqrep0/req.h>
@@ -22,35 +22,6 @@
 #include "rpc/wire.h"
 #include "rpc_fixture.h"
 
-struct suite {
-	char folder[32];
-	char address[64];
-	struct arena arena;
-};
-
-static int set_up(void **state)
-{
-	struct suite *s = calloc(1, sizeof(*s));
-
-	snprintf(s->folder, sizeof(s->folder), "/tmp/rpc_test.XXXXXX");
-	assert_non_null(mkdtemp(s->folder));
-	snprintf(s->address, sizeof(s->address), "ipc://%s/socket", s->folder);
-	*state = s;
-
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct suite *s = *state;
-
-	rmdir(s->folder);
-	arena_fini(&s->arena);
-	free(s);
-
-	return 0;
-}
-
 static void expect_echo(struct suite *s, struct fixture_call *call, const char *notice)
 {
 	const Member__Community *reply;
@@ -60,15 +31,6 @@ static void expect_echo(struct suite *s, struct fixture_call *call, const char *
 					  call->reply.data, call->reply.size);
 	assert_non_null(reply);
 	assert_string_equal(reply->notice, notice);
-}
-
-static void send_and_free(struct client *client, const char *notice, enum status status)
-{
-	struct fixture_call *call = fixture_call_new(notice);
-
-	client_send(client, &call->call);
-	assert_int_equal(fixture_await(call), status);
-	fixture_call_free(call);
 }
 
 static void echo_over(struct suite *s, const char *address, const struct server_options *server_tls,
@@ -202,7 +164,7 @@ static void a_batch_that_hangs_lets_others_pass(void **state)
 	fixture_await_waiting(service, 1);
 	while (clock_mono_us() - sent_us < 3000)
 		;
-	send_and_free(client, "x", STATUS_OK);
+	fixture_send(client, "x", STATUS_OK);
 	fixture_release(service);
 	assert_int_equal(fixture_await(first), STATUS_OK);
 	fixture_call_free(first);
@@ -284,7 +246,7 @@ static void past_the_bounds_calls_are_refused_at_once(void **state)
 		calls[i] = fixture_call_new("wait");
 		client_send(client, &calls[i]->call);
 	}
-	send_and_free(client, "x", STATUS_UNAVAILABLE);
+	fixture_send(client, "x", STATUS_UNAVAILABLE);
 	client_get_stats(client, &stats);
 	assert_int_equal(stats.refused, 1);
 	fixture_release(service);
@@ -302,7 +264,7 @@ static void without_a_service_calls_fail_at_once(void **state)
 	const char *const addresses[] = {s->address, NULL};
 	struct client *client = client_new(&(struct client_options){.addresses = addresses});
 
-	send_and_free(client, "x", STATUS_UNAVAILABLE);
+	fixture_send(client, "x", STATUS_UNAVAILABLE);
 	client_free(client);
 }
 
@@ -338,9 +300,9 @@ static void a_client_finds_its_service_again(void **state)
 	for (int i = 0; i < 3; i++) {
 		enum status status;
 
-		send_and_free(client, "x", STATUS_OK);
+		fixture_send(client, "x", STATUS_OK);
 		fixture_stop(service);
-		send_and_free(client, "x", STATUS_UNAVAILABLE);
+		fixture_send(client, "x", STATUS_UNAVAILABLE);
 		service = fixture_serve(s->address, 1, "member", NULL);
 		do {
 			struct fixture_call *call = fixture_call_new("x");
@@ -353,138 +315,6 @@ static void a_client_finds_its_service_again(void **state)
 		assert_int_equal(status, STATUS_OK);
 	}
 	client_free(client);
-	fixture_stop(service);
-}
-
-static void a_deadline_passes_in_flight(void **state)
-{
-	struct suite *s = *state;
-	struct fixture_service *service = fixture_serve(s->address, 1, "member", NULL);
-	struct client *client = fixture_client(s->address, NULL);
-	struct fixture_call *call = fixture_call_new("wait");
-
-	call->call.deadline_us = clock_mono_us() + 50000;
-	client_send(client, &call->call);
-	assert_int_equal(fixture_await(call), STATUS_DEADLINE_EXCEEDED);
-	fixture_call_free(call);
-	/* The watchdog gave the worker back. */
-	send_and_free(client, "x", STATUS_OK);
-	assert_true(service->n_interrupts > 0);
-	client_free(client);
-	fixture_stop(service);
-}
-
-static void a_deadline_passes_while_waiting(void **state)
-{
-	struct suite *s = *state;
-	struct fixture_service *service = fixture_serve(s->address, 1, "member", NULL);
-	struct client *client = fixture_client(s->address, &(struct client_options){.window = 1});
-	struct fixture_call *first = fixture_call_new("wait"), *second = fixture_call_new("x");
-	struct fixture_call *late = fixture_call_new("x");
-
-	late->call.deadline_us = clock_mono_us() - 1;
-	client_send(client, &late->call);
-	assert_int_equal(fixture_await(late), STATUS_DEADLINE_EXCEEDED);
-
-	second->call.deadline_us = clock_mono_us() + 20000;
-	client_send(client, &first->call);
-	client_send(client, &second->call);
-	while (clock_mono_us() <= second->call.deadline_us)
-		;
-	fixture_release(service);
-	assert_int_equal(fixture_await(second), STATUS_DEADLINE_EXCEEDED);
-	assert_int_equal(fixture_await(first), STATUS_OK);
-	assert_int_equal(service->n_calls, 1);
-	fixture_call_free(first);
-	fixture_call_free(second);
-	fixture_call_free(late);
-	client_free(client);
-	fixture_stop(service);
-}
-
-static void a_cancelled_call_that_waits_is_not_sent(void **state)
-{
-	struct suite *s = *state;
-	struct fixture_service *service = fixture_serve(s->address, 1, "member", NULL);
-	struct client *client = fixture_client(s->address, &(struct client_options){.window = 1});
-	struct fixture_call *first = fixture_call_new("wait"), *second = fixture_call_new("x");
-
-	client_send(client, &first->call);
-	client_send(client, &second->call);
-	client_cancel(client, &second->call);
-	assert_int_equal(fixture_await(second), STATUS_CANCELLED);
-	fixture_release(service);
-	assert_int_equal(fixture_await(first), STATUS_OK);
-	client_cancel(client, &first->call); /* too late: nothing happens */
-	assert_int_equal(service->n_calls, 1);
-	fixture_call_free(first);
-	fixture_call_free(second);
-	client_free(client);
-	fixture_stop(service);
-}
-
-static void a_cancelled_call_interrupts_the_worker(void **state)
-{
-	struct suite *s = *state;
-	struct fixture_service *service = fixture_serve(s->address, 1, "member", NULL);
-	struct client *client = fixture_client(s->address, NULL);
-	struct fixture_call *call = fixture_call_new("wait");
-
-	client_send(client, &call->call);
-	fixture_await_waiting(service, 1);
-	client_cancel(client, &call->call);
-	assert_int_equal(fixture_await(call), STATUS_CANCELLED);
-	send_and_free(client, "x", STATUS_OK); /* on the only worker */
-	assert_int_equal(service->n_interrupts, 1);
-	fixture_call_free(call);
-	client_free(client);
-	fixture_stop(service);
-}
-
-static void one_cancelled_call_does_not_stop_its_batch(void **state)
-{
-	struct suite *s = *state;
-	struct fixture_service *service = fixture_serve(s->address, 2, "member", NULL);
-	struct client *client = fixture_client(s->address, &(struct client_options){.window = 1});
-	struct fixture_call *first = fixture_call_new("x"), *calls[3];
-
-	/* Two of one batch: they wait behind the first. */
-	client_send(client, &first->call);
-	for (int i = 0; i < 3; i++) {
-		calls[i] = fixture_call_new("wait");
-		client_send(client, &calls[i]->call);
-	}
-	assert_int_equal(fixture_await(first), STATUS_OK);
-	fixture_await_waiting(service, 1);
-	client_cancel(client, &calls[1]->call);
-	assert_int_equal(fixture_await(calls[1]), STATUS_CANCELLED);
-	fixture_release(service);
-	assert_int_equal(fixture_await(calls[0]), STATUS_OK);
-	assert_int_equal(fixture_await(calls[2]), STATUS_OK);
-	assert_int_equal(service->n_interrupts, 0);
-	for (int i = 0; i < 3; i++)
-		fixture_call_free(calls[i]);
-	fixture_call_free(first);
-	client_free(client);
-	fixture_stop(service);
-}
-
-static void closing_the_client_fails_what_is_out(void **state)
-{
-	struct suite *s = *state;
-	struct fixture_service *service = fixture_serve(s->address, 1, "member", NULL);
-	struct client *client = fixture_client(s->address, &(struct client_options){.window = 1});
-	struct fixture_call *first = fixture_call_new("wait"), *second = fixture_call_new("x");
-
-	client_send(client, &first->call);
-	client_send(client, &second->call);
-	fixture_await_waiting(service, 1);
-	client_free(client);
-	assert_true(first->over && second->over);
-	assert_int_equal(first->status, STATUS_UNAVAILABLE);
-	assert_int_equal(second->status, STATUS_UNAVAILABLE);
-	fixture_call_free(first);
-	fixture_call_free(second);
 	fixture_stop(service);
 }
 
@@ -502,13 +332,13 @@ static void several_replicas_share_the_calls(void **state)
 	client = client_new(&(struct client_options){.addresses = addresses});
 	assert_true(client_wait_connected(client, clock_mono_us() + FIXTURE_TIMEOUT_US));
 	for (int i = 0; i < 10000 && (!one->n_calls || !two->n_calls); i++)
-		send_and_free(client, "x", STATUS_OK);
+		fixture_send(client, "x", STATUS_OK);
 	assert_true(one->n_calls > 0 && two->n_calls > 0);
 
 	/* One goes: the other serves on. */
 	fixture_stop(one);
-	send_and_free(client, "x", STATUS_OK);
-	send_and_free(client, "x", STATUS_OK);
+	fixture_send(client, "x", STATUS_OK);
+	fixture_send(client, "x", STATUS_OK);
 	client_free(client);
 	fixture_stop(two);
 }
@@ -521,8 +351,8 @@ static void failures_keep_their_place(void **state)
 	struct fixture_call *call = fixture_call_new("x");
 	Member__CreateCommunityRequest empty = MEMBER__CREATE_COMMUNITY_REQUEST__INIT;
 
-	send_and_free(client, "swell", STATUS_RESOURCE_EXHAUSTED);
-	send_and_free(client, "forget", STATUS_INTERNAL);
+	fixture_send(client, "swell", STATUS_RESOURCE_EXHAUSTED);
+	fixture_send(client, "forget", STATUS_INTERNAL);
 
 	call->call.caller_size--;
 	client_send(client, &call->call);
@@ -636,7 +466,7 @@ static void a_draining_server_finishes_and_takes_nothing_new(void **state)
 	server_drain(service->server);
 	while (clock_mono_us() - sent_us < 3000)
 		;
-	send_and_free(client, "x", STATUS_UNAVAILABLE);
+	fixture_send(client, "x", STATUS_UNAVAILABLE);
 	assert_int_equal(check_health(s, client, &health), STATUS_OK);
 	assert_false(health->serving);
 	fixture_release(service);
@@ -788,7 +618,7 @@ static void a_taken_address_is_said(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(it_works_within_a_process),
 		TEST(it_works_on_one_host),
@@ -803,12 +633,6 @@ int main(void)
 		TEST(without_a_service_calls_fail_at_once),
 		TEST(a_service_that_dies_fails_what_is_out),
 		TEST(a_client_finds_its_service_again),
-		TEST(a_deadline_passes_in_flight),
-		TEST(a_deadline_passes_while_waiting),
-		TEST(a_cancelled_call_that_waits_is_not_sent),
-		TEST(a_cancelled_call_interrupts_the_worker),
-		TEST(one_cancelled_call_does_not_stop_its_batch),
-		TEST(closing_the_client_fails_what_is_out),
 		TEST(several_replicas_share_the_calls),
 		TEST(failures_keep_their_place),
 		TEST(health_is_told_while_all_workers_are_busy),
