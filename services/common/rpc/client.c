@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/method.h"
 #include "rpc/canceller.h"
+#include "rpc/client_queue.h"
 #include "rpc/envelope.h"
 #include "rpc/transport.h"
 #include "rpc/wire.h"
@@ -31,77 +32,14 @@
 #define DEFAULT_MAX_WAITING 4096
 #define DEFAULT_MAX_BYTES   ((size_t)64 << 20)
 
-#define EARLY_CALLS      32    /* so many waiting are worth a batch of their own */
-#define EARLY_US         2000  /* a batch out for longer is held up by something */
 #define TIMEOUT_SLACK_US 20000 /* the service knows the deadline too and may say so itself */
 #define MAX_REPLY_BYTES  ((size_t)WIRE_MAX_BATCH * 4)
-#define N_BUCKETS        256
-#define MAX_PIPES        64
 #define CLOSE_POLL_US    10000
-
-enum batch_state {
-	IDLE,      /* in the client's list of idle batches */
-	DEPARTING, /* its calls are being written into a message, without the lock */
-	FLYING,    /* sent; calls that were given up are taken out of `calls` */
-	LANDING,   /* the answer is here, `done` runs for its calls */
-};
-
-struct batch {
-	struct client *client;
-	struct queue *queue;
-	struct batch *next_idle, *next_all;
-	enum batch_state state;
-	nng_ctx ctx;
-	nng_aio *send_aio, *recv_aio; /* NULL until it was sent for the first time */
-	int64_t sent_us;
-	int64_t deadline_us; /* the latest of its calls' */
-	size_t n;
-	struct client_call *calls[]; /* max_batch */
-};
-
-/* What waits and flies of one method. */
-struct queue {
-	struct queue *next;
-	const struct method *method;
-	struct client_call *head, **tail;
-	size_t n_waiting;
-	unsigned n_flying;
-	struct batch *flying[]; /* the larger window */
-};
-
-struct client {
-	unsigned window, slow_window;
-	size_t max_batch, max_waiting, max_bytes;
-	struct transport_tls tls;
-	nng_socket socket;
-	struct canceller *canceller;
-
-	pthread_mutex_t lock;   /* of all below */
-	pthread_cond_t changed; /* a pipe came, or a batch became idle while closing */
-	bool closing;
-	int pipes[MAX_PIPES];
-	size_t n_pipes;
-	struct queue *queues[N_BUCKETS];
-	struct batch *idle, *all;
-	size_t waiting_bytes;
-	uint64_t next_cancel_id, cancel_step;
-	struct client_stats stats;
-};
-
-static void *alloc_zeroed(size_t size)
-{
-	void *memory = calloc(1, size);
-
-	if (!memory)
-		log_die("no-memory", "bytes=%zu", size);
-
-	return memory;
-}
 
 static char *copy_string(const char *string)
 {
 	size_t size = string ? strlen(string) + 1 : 1;
-	char *copy = alloc_zeroed(size);
+	char *copy = client_alloc(size);
 
 	memcpy(copy, string ? string : "", size);
 
@@ -125,48 +63,6 @@ static void finish_list(struct client_call *list, enum status status, const char
 	}
 }
 
-/* The queue of that method. Under the lock. */
-static struct queue *queue_of(struct client *client, const struct method *method)
-{
-	size_t bucket = ((uintptr_t)method / sizeof(*method)) % N_BUCKETS;
-	unsigned window =
-		client->window > client->slow_window ? client->window : client->slow_window;
-	struct queue *queue = client->queues[bucket];
-
-	while (queue && queue->method != method)
-		queue = queue->next;
-	if (queue)
-		return queue;
-
-	queue = alloc_zeroed(sizeof(*queue) + window * sizeof(*queue->flying));
-	queue->method = method;
-	queue->tail = &queue->head;
-	queue->next = client->queues[bucket];
-	client->queues[bucket] = queue;
-
-	return queue;
-}
-
-static bool may_leave(const struct client *client, const struct queue *queue, int64_t now_us)
-{
-	if (queue->n_waiting == 0)
-		return false;
-	if (queue->method->slow)
-		return queue->n_flying < client->slow_window;
-	if (queue->n_flying == 0)
-		return true;
-	if (queue->n_flying >= client->window)
-		return false;
-	if (queue->n_waiting >= EARLY_CALLS)
-		return true;
-
-	for (unsigned i = 0; i < queue->n_flying; i++)
-		if (now_us - queue->flying[i]->sent_us < EARLY_US)
-			return false;
-
-	return true;
-}
-
 static struct envelope_call envelope_of(const struct client_call *call, int64_t now_us)
 {
 	return (struct envelope_call){
@@ -177,96 +73,6 @@ static struct envelope_call envelope_of(const struct client_call *call, int64_t 
 		.timeout_us = call->deadline_us - now_us > 0 ? call->deadline_us - now_us : 1,
 		.cancel_id = call->cancel_id,
 	};
-}
-
-static struct client_call *pop_waiting(struct client *client, struct queue *queue)
-{
-	struct client_call *call = queue->head;
-
-	queue->head = call->next;
-	if (!queue->head)
-		queue->tail = &queue->head;
-	call->next = NULL;
-	queue->n_waiting--;
-	client->stats.waiting--;
-	client->waiting_bytes -= call->request_size;
-
-	return call;
-}
-
-static struct batch *take_idle(struct client *client)
-{
-	struct batch *batch = client->idle;
-
-	if (batch) {
-		client->idle = batch->next_idle;
-		return batch;
-	}
-
-	batch = alloc_zeroed(sizeof(*batch) + client->max_batch * sizeof(*batch->calls));
-	batch->client = client;
-
-	return batch;
-}
-
-/* Makes a batch of what waits, when it may leave now; NULL otherwise. Calls whose deadline has
- * passed are prepended to *expired. Under the lock. */
-static struct batch *take_batch(struct client *client, struct queue *queue, int64_t now_us,
-				struct client_call **expired)
-{
-	size_t limit = queue->method->slow ? 1 : client->max_batch;
-	size_t bytes = 0;
-	struct batch *batch;
-
-	while (queue->head && queue->head->deadline_us <= now_us) {
-		struct client_call *call = pop_waiting(client, queue);
-
-		call->next = *expired;
-		*expired = call;
-	}
-	if (!may_leave(client, queue, now_us))
-		return NULL;
-
-	batch = take_idle(client);
-	batch->queue = queue;
-	batch->state = DEPARTING;
-	batch->n = 0;
-	batch->deadline_us = 0;
-	batch->sent_us = now_us;
-	while (queue->head && batch->n < limit) {
-		struct client_call *call = queue->head;
-
-		bytes += call->request_size + call->caller_size;
-		if (batch->n > 0 && bytes > WIRE_MAX_BATCH / 2)
-			break;
-
-		pop_waiting(client, queue);
-		if (call->deadline_us <= now_us) {
-			call->next = *expired;
-			*expired = call;
-			continue;
-		}
-		call->batch = batch;
-		batch->calls[batch->n++] = call;
-		if (call->deadline_us > batch->deadline_us)
-			batch->deadline_us = call->deadline_us;
-	}
-	queue->flying[queue->n_flying++] = batch;
-	client->stats.in_flight += batch->n;
-	client->stats.batches++;
-
-	return batch;
-}
-
-/* Its place in the window is free again. Under the lock. */
-static void leave_window(struct batch *batch)
-{
-	struct queue *queue = batch->queue;
-	unsigned i = 0;
-
-	while (queue->flying[i] != batch)
-		i++;
-	queue->flying[i] = queue->flying[--queue->n_flying];
 }
 
 static void on_reply(void *arg);
@@ -436,7 +242,7 @@ static void send_waiting(struct client *client, struct queue *queue, struct batc
 			send_batch(batch);
 
 		pthread_mutex_lock(&client->lock);
-		batch = take_batch(client, queue, clock_mono_us(), &expired);
+		batch = queue_take_batch(client, queue, clock_mono_us(), &expired);
 		pthread_mutex_unlock(&client->lock);
 
 		finish_list(expired, STATUS_DEADLINE_EXCEEDED, "waited too long to be sent");
@@ -481,8 +287,8 @@ static void on_reply(void *arg)
 			batch->calls[i]->batch = NULL;
 	left = queue->n_waiting > 0;
 	if (left) {
-		leave_window(batch);
-		next = take_batch(client, queue, now_us, &expired);
+		queue_leave_window(batch);
+		next = queue_take_batch(client, queue, now_us, &expired);
 	} else {
 		batch->sent_us = now_us;
 	}
@@ -504,8 +310,8 @@ static void on_reply(void *arg)
 	next = NULL;
 	pthread_mutex_lock(&client->lock);
 	if (!left) {
-		leave_window(batch);
-		next = take_batch(client, queue, clock_mono_us(), &expired);
+		queue_leave_window(batch);
+		next = queue_take_batch(client, queue, clock_mono_us(), &expired);
 	}
 	if (!next)
 		become_idle(batch);
@@ -576,7 +382,7 @@ static void open_socket(struct client *client, const char *const *addresses)
 
 struct client *client_new(const struct client_options *options)
 {
-	struct client *client = alloc_zeroed(sizeof(*client));
+	struct client *client = client_alloc(sizeof(*client));
 	pthread_condattr_t monotonic;
 
 	client->window = options->window ? options->window : DEFAULT_WINDOW;
@@ -608,23 +414,6 @@ static struct timespec timespec_of(int64_t us)
 	return (struct timespec){us / 1000000, us % 1000000 * 1000};
 }
 
-/* Takes out all that waits. Under the lock. */
-static struct client_call *take_all_waiting(struct client *client)
-{
-	struct client_call *list = NULL;
-
-	for (size_t i = 0; i < N_BUCKETS; i++)
-		for (struct queue *queue = client->queues[i]; queue; queue = queue->next)
-			while (queue->head) {
-				struct client_call *call = pop_waiting(client, queue);
-
-				call->next = list;
-				list = call;
-			}
-
-	return list;
-}
-
 static void wait_until_quiet(struct client *client)
 {
 	for (;;) {
@@ -642,17 +431,6 @@ static void wait_until_quiet(struct client *client)
 	}
 }
 
-static void free_queues(struct client *client)
-{
-	for (size_t i = 0; i < N_BUCKETS; i++)
-		while (client->queues[i]) {
-			struct queue *queue = client->queues[i];
-
-			client->queues[i] = queue->next;
-			free(queue);
-		}
-}
-
 void client_free(struct client *client)
 {
 	struct client_call *waiting;
@@ -662,7 +440,7 @@ void client_free(struct client *client)
 
 	pthread_mutex_lock(&client->lock);
 	client->closing = true;
-	waiting = take_all_waiting(client);
+	waiting = queue_take_all(client);
 	pthread_mutex_unlock(&client->lock);
 	finish_list(waiting, STATUS_UNAVAILABLE, "the client is closing");
 	wait_until_quiet(client);
@@ -681,7 +459,7 @@ void client_free(struct client *client)
 	}
 	nng_close(client->socket);
 
-	free_queues(client);
+	queue_free_all(client);
 	pthread_cond_destroy(&client->changed);
 	pthread_mutex_destroy(&client->lock);
 	free((char *)client->tls.ca);
@@ -731,13 +509,9 @@ void client_send(struct client *client, struct client_call *call)
 
 		client->next_cancel_id += client->cancel_step;
 		call->cancel_id = client->next_cancel_id;
-		*queue->tail = call;
-		queue->tail = &call->next;
-		queue->n_waiting++;
 		client->stats.calls++;
-		client->stats.waiting++;
-		client->waiting_bytes += call->request_size;
-		batch = take_batch(client, queue, now_us, &expired);
+		queue_add(client, queue, call);
+		batch = queue_take_batch(client, queue, now_us, &expired);
 	}
 	pthread_mutex_unlock(&client->lock);
 
@@ -748,27 +522,6 @@ void client_send(struct client *client, struct client_call *call)
 		send_batch(batch);
 }
 
-/* Takes the call out of its queue; false when it does not wait there. Under the lock. */
-static bool take_waiting(struct client *client, struct client_call *call)
-{
-	struct queue *queue = queue_of(client, call->method);
-	struct client_call **at = &queue->head;
-
-	while (*at && *at != call)
-		at = &(*at)->next;
-	if (!*at)
-		return false;
-
-	*at = call->next;
-	if (!*at)
-		queue->tail = at;
-	queue->n_waiting--;
-	client->stats.waiting--;
-	client->waiting_bytes -= call->request_size;
-
-	return true;
-}
-
 void client_cancel(struct client *client, struct client_call *call)
 {
 	bool waited = false, flew = false;
@@ -777,7 +530,7 @@ void client_cancel(struct client *client, struct client_call *call)
 	pthread_mutex_lock(&client->lock);
 	batch = call->batch;
 	if (!batch) {
-		waited = take_waiting(client, call);
+		waited = queue_take(client, call);
 	} else if (batch->state == FLYING) {
 		for (size_t i = 0; i < batch->n; i++)
 			if (batch->calls[i] == call)
