@@ -79,6 +79,7 @@ void conn_kill(struct conn *conn)
 
 	if (conn->tls != NULL)
 		SSL_free(conn->tls);
+	loop_unwatch(&g->loop, &conn->watch);
 	close(conn->watch.fd);
 	if (conn->prev != NULL)
 		conn->prev->next = conn->next;

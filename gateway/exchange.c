@@ -27,6 +27,7 @@
 #include "json/json.h"
 
 #define KEPT_BUFFER_SIZE 65536
+#define KEPT_ARENA_SIZE  262144
 #define MAX_HEADER_VALUE 8192
 #define MAX_BACKLOG      (4u << 20)   /* of a stream whose client does not read */
 #define MAX_BODIES       (512u << 20) /* of all requests together */
@@ -119,7 +120,10 @@ static void recycle(struct exchange *x)
 		return;
 	}
 
-	arena_reset(&x->arena);
+	if (x->arena.total > KEPT_ARENA_SIZE)
+		arena_fini(&x->arena);
+	else
+		arena_reset(&x->arena);
 	buf_recycle(&x->body);
 	buf_recycle(&x->signed_caller);
 	buf_recycle(&x->answer);

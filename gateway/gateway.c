@@ -141,8 +141,10 @@ static void sweep(struct timer *timer)
 
 static void close_listeners(struct gateway *g)
 {
-	for (unsigned i = 0; i < g->n_listeners; i++)
+	for (unsigned i = 0; i < g->n_listeners; i++) {
+		loop_unwatch(&g->loop, &g->listeners[i].watch);
 		close(g->listeners[i].watch.fd);
+	}
 	g->n_listeners = 0;
 }
 
@@ -203,9 +205,13 @@ static enum status listen_at(struct gateway *g, const char *address)
 	listener->port =
 		ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port
 						  : ((struct sockaddr_in *)&bound)->sin_port);
+	if (loop_watch(&g->loop, &listener->watch, EPOLLIN) != STATUS_OK) {
+		close(fd);
+		return STATUS_RESOURCE_EXHAUSTED;
+	}
 	if (g->n_listeners++ == 0)
 		g->port = listener->port;
-	return loop_watch(&g->loop, &listener->watch, EPOLLIN);
+	return STATUS_OK;
 }
 
 static enum status listen_all(struct gateway *g)

@@ -86,6 +86,12 @@ void loop_watch_change(struct loop *loop, struct watch *watch, uint32_t events)
 		log_die("loop-change", "fd=%d errno=%d", watch->fd, errno);
 }
 
+void loop_unwatch(struct loop *loop, struct watch *watch)
+{
+	if (control(loop, EPOLL_CTL_DEL, watch, 0) != 0)
+		log_die("loop-unwatch", "fd=%d errno=%d", watch->fd, errno);
+}
+
 static void put_timer(struct loop *loop, size_t place, struct timer *timer)
 {
 	loop->timers[place - 1] = timer;

@@ -50,6 +50,9 @@ enum status loop_init(struct loop *loop) MUST_USE;
 void loop_fini(struct loop *loop);
 
 enum status loop_watch(struct loop *loop, struct watch *watch, uint32_t events) MUST_USE;
+/* Before the descriptor is closed: a child between fork and exec may still hold a copy of it, and
+ * epoll would go on telling of it. */
+void loop_unwatch(struct loop *loop, struct watch *watch);
 void loop_watch_change(struct loop *loop, struct watch *watch, uint32_t events);
 
 void loop_timer_set(struct loop *loop, struct timer *timer, int64_t due_us);
