@@ -197,11 +197,13 @@ static PGconn *connect_start(const struct db *db, char *options, size_t size)
 			      NULL};
 	const char *values[] = {db->url, db->name, "UTF8", "30", "10000", options, NULL};
 
-	/* Behind a pooler the session's settings are the role's. */
+	/* Behind a pooler the session's settings are the role's. Plans are generic and may be made
+	 * while a table is still empty, where reading it whole looks cheapest: without that choice
+	 * the index is taken that will be needed soon. */
 	if (db->prepare)
 		snprintf(options, size,
 			 "-c search_path=%s -c plan_cache_mode=force_generic_plan -c TimeZone=UTC "
-			 "-c jit=off -c statement_timeout=0",
+			 "-c enable_seqscan=off -c jit=off -c statement_timeout=0",
 			 db->schema);
 	else
 		keys[5] = NULL;
