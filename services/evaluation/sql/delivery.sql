@@ -1,7 +1,8 @@
 -- The other services' events: receipt, and what follows from them.
 
--- Of each interaction the fact with the highest version stands. What it was before is returned, so that the next statement,
--- which sees what others have committed meanwhile, can change the raw rows.
+-- Of each interaction the fact with the highest version stands. What it was before is returned, so that the next statements,
+-- which see what others have committed meanwhile, can change the raw rows; in the table '-infinity' then means that it was
+-- taken back.
 -- name: delivery_note   in: event.DeliverEventsRequest   out: evaluation.FreshEvents.events
 WITH told AS (
 	SELECT DISTINCT ON (community_id, kind, subject_id, person_id)
@@ -25,23 +26,44 @@ WITH told AS (
 	ORDER BY community_id, kind, subject_id, person_id
 	ON CONFLICT (community_id, kind, subject_id, person_id) DO UPDATE
 	SET version = EXCLUDED.version, occur_time = EXCLUDED.occur_time, present = EXCLUDED.present,
-		replaced_time = CASE WHEN f.present THEN f.occur_time END
+		replaced_time = CASE WHEN f.present THEN f.occur_time ELSE '-infinity' END
 	WHERE f.version < EXCLUDED.version
 	RETURNING community_id, kind, subject_id, person_id, occur_time, present, replaced_time
 )
-SELECT c.community_id, c.kind, c.subject_id, c.person_id, c.occur_time, c.present, c.replaced_time, t.parent_id
+SELECT c.community_id, c.kind, c.subject_id, c.person_id, c.occur_time, c.present, t.parent_id,
+	c.replaced_time IS NOT NULL AS changed, NULLIF(c.replaced_time, '-infinity') AS replaced_time
 FROM changed c JOIN told t USING (community_id, kind, subject_id, person_id);
 
--- Brings the raw rows to what the facts now say. What is new is pending; a day that loses or regains something is dirty.
--- The communities that lose something are locked (fold_lock), so no fold is at their pending rows.
--- name: delivery_apply   in: evaluation.FreshEvents
+-- What stands and has no raw row gets one, and is pending.
+-- name: delivery_add   in: evaluation.FreshEvents
+WITH raw AS (
+	INSERT INTO interaction (community_id, occur_time, interaction_id, person_id, kind, ref, reply_to)
+	SELECT community_id, occur_time,
+		encode(substr(sha256(convert_to(person_id || ':' || kind || ':' || subject_id, 'UTF8')), 1, 16), 'hex')::uuid
+			AS interaction_id,
+		person_id, kind, subject_id, COALESCE(parent_id::text, '')
+	FROM unnest(:events.community_id::uuid[], :events.kind::smallint[], :events.subject_id::uuid[],
+		:events.person_id::uuid[], :events.parent_id::uuid[], :events.occur_time::timestamptz[],
+		:events.present::boolean[])
+		AS e (community_id, kind, subject_id, person_id, parent_id, occur_time, present)
+	WHERE present
+	ORDER BY community_id, occur_time, interaction_id
+	ON CONFLICT DO NOTHING
+	RETURNING community_id, occur_time, interaction_id, person_id, kind
+)
+INSERT INTO pending (community_id, occur_time, interaction_id, person_id, kind)
+SELECT community_id, occur_time, interaction_id, person_id, kind FROM raw;
+
+-- Raw rows that no longer stand, or stand again; their days are dirty. The communities are locked (fold_lock), so no fold is
+-- at their pending rows.
+-- name: delivery_change   in: evaluation.FreshEvents
 WITH event AS (
 	SELECT *, encode(substr(sha256(convert_to(person_id || ':' || kind || ':' || subject_id, 'UTF8')), 1, 16), 'hex')::uuid
 		AS interaction_id
 	FROM unnest(:events.community_id::uuid[], :events.kind::smallint[], :events.subject_id::uuid[],
-		:events.person_id::uuid[], :events.parent_id::uuid[], :events.occur_time::timestamptz[],
-		:events.present::boolean[], :events.replaced_time::timestamptz[])
-		AS e (community_id, kind, subject_id, person_id, parent_id, occur_time, present, replaced_time)
+		:events.person_id::uuid[], :events.occur_time::timestamptz[], :events.present::boolean[],
+		:events.replaced_time::timestamptz[])
+		AS e (community_id, kind, subject_id, person_id, occur_time, present, replaced_time)
 ), gone AS (
 	UPDATE interaction i SET removed = true FROM event e
 	WHERE i.community_id = e.community_id AND i.occur_time = e.replaced_time AND i.interaction_id = e.interaction_id
@@ -59,16 +81,6 @@ WITH event AS (
 	WHERE i.community_id = e.community_id AND i.occur_time = e.occur_time AND i.interaction_id = e.interaction_id
 		AND i.removed AND e.present
 	RETURNING i.community_id, i.occur_time
-), raw AS (
-	INSERT INTO interaction (community_id, occur_time, interaction_id, person_id, kind, ref, reply_to)
-	SELECT community_id, occur_time, interaction_id, person_id, kind, subject_id, COALESCE(parent_id::text, '')
-	FROM event WHERE present
-	ORDER BY community_id, occur_time, interaction_id
-	ON CONFLICT DO NOTHING
-	RETURNING community_id, occur_time, interaction_id, person_id, kind
-), pend AS (
-	INSERT INTO pending (community_id, occur_time, interaction_id, person_id, kind)
-	SELECT community_id, occur_time, interaction_id, person_id, kind FROM raw
 )
 INSERT INTO dirty (community_id, occur_time)
 SELECT community_id, occur_time FROM gone UNION SELECT community_id, occur_time FROM back ORDER BY 1, 2
