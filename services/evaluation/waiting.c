@@ -10,27 +10,28 @@
 /* Rows looked at in one turn. */
 #define TURN_ROWS 1000
 
+static enum status finish(struct call *c, enum status status)
+{
+	if (status == STATUS_OK)
+		return db_commit(c);
+
+	db_rollback(c->db);
+	return status;
+}
+
 static enum status take_turn(struct call *c, Evaluation__Strangers *ret)
 {
 	Evaluation__FoldQuery query = EVALUATION__FOLD_QUERY__INIT;
 
 	query.row_limit = TURN_ROWS;
 	TRY(db_begin(c));
-	if (sql_waiting_turn(c, &query, ret) == STATUS_OK)
-		return db_commit(c);
-
-	db_rollback(c->db);
-	return STATUS_UNAVAILABLE;
+	return finish(c, sql_waiting_turn(c, &query, ret));
 }
 
 static enum status release(struct call *c, const Evaluation__Strangers *strangers)
 {
 	TRY(db_begin(c));
-	if (sql_waiting_release(c, strangers) == STATUS_OK)
-		return db_commit(c);
-
-	db_rollback(c->db);
-	return STATUS_UNAVAILABLE;
+	return finish(c, sql_waiting_release(c, strangers));
 }
 
 enum status waiting_run(struct call *c, void *user, bool *ret_worked)

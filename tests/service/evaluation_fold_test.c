@@ -491,6 +491,39 @@ static void a_nobody_of_an_unknown_zone_stops_nobody(void **state)
 	SQL_INT(d, "DELETE FROM waiting");
 }
 
+static void who_is_not_known_is_asked_about_later_and_later(void **state)
+{
+	const struct deed deed = {43, 5, kinds[1], NOW_S * 1000000, 1};
+	struct desk *d = *state;
+	bool worked;
+
+	EXPECT_OK(desk_tell_community(d, 43, "UTC", 1));
+	EXPECT_EQUAL(desk_ingest(d, &deed, 1), 1);
+	desk_settle(d);
+
+	/* Nobody answers here: it waits, one second, then two. */
+	for (int i = 1; i <= 2; i++) {
+		EXPECT_OK(waiting_run(desk_call(d), NULL, &worked));
+		EXPECT_OK(waiting_run(desk_call(d), NULL, &worked));
+		EXPECT_EQUAL(SQL_INT(d, "SELECT try_count FROM waiting"), i);
+		EXPECT_EQUAL(SQL_INT(d, "SELECT extract(epoch FROM try_time)::bigint FROM waiting"),
+			     d->now_s + i);
+		d->now_s += i;
+	}
+
+	SQL_INT(d,
+		"INSERT INTO replica_membership (community_id, person_id, number, role, state, "
+		"version) VALUES ('%s', '%s', 6, 'MEMBER', 'LEFT', 1)",
+		community_id(43), person_id(5));
+	EXPECT_OK(waiting_run(desk_call(d), NULL, &worked));
+	desk_settle(d);
+	d->now_s = NOW_S;
+	EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM waiting"), 0);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM bitmap WHERE community_id = '%s'",
+			     community_id(43)),
+		     3);
+}
+
 static void partitions_reach_a_year_ahead(void **state)
 {
 	struct desk *d = *state;
@@ -520,6 +553,7 @@ int main(void)
 		cmocka_unit_test(two_replicas_count_once),
 		cmocka_unit_test(the_future_is_refused),
 		cmocka_unit_test(a_nobody_of_an_unknown_zone_stops_nobody),
+		cmocka_unit_test(who_is_not_known_is_asked_about_later_and_later),
 		cmocka_unit_test(partitions_reach_a_year_ahead),
 	};
 
