@@ -205,8 +205,9 @@ static void broken_consumer_loses_nothing(void **state)
 		    10 * SECOND_US);
 	postgres_int(pg, "ALTER TABLE content.inbox_gone RENAME TO inbox");
 	expect_soon("SELECT count(*) FROM content.replica_membership", 40, 20 * SECOND_US);
-	assert_int_equal(postgres_int(pg, "SELECT count(*) FROM member.outbox_dead "
-					  "WHERE consumer = 'content'"),
+	assert_int_equal(postgres_int(pg,
+				      "SELECT count(*) FROM member.outbox_dead "
+				      "WHERE consumer = 'content'"),
 			 0);
 }
 

@@ -1,5 +1,5 @@
-/* The libpq peer of the durable-write bench: blocking threads, each with its own connection, that commit
- * state, outbox row and idempotency row in one transaction of prepared statements.
+/* The libpq peer of the durable-write bench: blocking threads, each with its own connection, that
+ * commit state, outbox row and idempotency row in one transaction of prepared statements.
  *
  *   durable CONNINFO THREADS SECONDS      prints commits_per_s */
 #include <libpq-fe.h>
@@ -19,13 +19,18 @@ static atomic_long commits;
 /* The shapes of content's comment, outbox and idempotency rows. */
 static const char *const setup[] = {
 	"CREATE SCHEMA IF NOT EXISTS durable",
-	"CREATE TABLE IF NOT EXISTS durable.state (community_id uuid, comment_id uuid, post_id uuid, "
-	"author_person_id uuid, body text, create_time timestamptz, PRIMARY KEY (community_id, comment_id))",
-	"CREATE INDEX IF NOT EXISTS state_list ON durable.state (community_id, post_id, create_time)",
+	"CREATE TABLE IF NOT EXISTS durable.state (community_id uuid, comment_id uuid, post_id "
+	"uuid, "
+	"author_person_id uuid, body text, create_time timestamptz, PRIMARY KEY (community_id, "
+	"comment_id))",
+	"CREATE INDEX IF NOT EXISTS state_list ON durable.state (community_id, post_id, "
+	"create_time)",
 	"CREATE TABLE IF NOT EXISTS durable.outbox (position bigserial PRIMARY KEY, event_id uuid, "
 	"community_id uuid, type text, occur_time timestamptz, person_id uuid, subject_id uuid)",
-	"CREATE TABLE IF NOT EXISTS durable.idempotency (community_id uuid, caller text, request_id text, "
-	"hash bytea, reply bytea, create_time timestamptz, PRIMARY KEY (community_id, caller, request_id))",
+	"CREATE TABLE IF NOT EXISTS durable.idempotency (community_id uuid, caller text, "
+	"request_id text, "
+	"hash bytea, reply bytea, create_time timestamptz, PRIMARY KEY (community_id, caller, "
+	"request_id))",
 };
 
 static void run(PGconn *connection, const char *sql)
@@ -68,23 +73,29 @@ static void *writer(void *argument)
 
 	PQclear(PQprepare(connection, "state",
 			  "INSERT INTO durable.state VALUES ($1,$2,$3,$4,$5,now())", 5, NULL));
-	PQclear(PQprepare(connection, "outbox",
-			  "INSERT INTO durable.outbox (event_id, community_id, type, occur_time, person_id, "
-			  "subject_id) VALUES (gen_random_uuid(),$1,$2,now(),$3,$4)",
-			  4, NULL));
+	PQclear(PQprepare(
+		connection, "outbox",
+		"INSERT INTO durable.outbox (event_id, community_id, type, occur_time, person_id, "
+		"subject_id) VALUES (gen_random_uuid(),$1,$2,now(),$3,$4)",
+		4, NULL));
 	PQclear(PQprepare(connection, "idempotency",
-			  "INSERT INTO durable.idempotency VALUES ($1,$2,$3,decode($4,'hex'),decode($5,'hex'),now())",
+			  "INSERT INTO durable.idempotency VALUES "
+			  "($1,$2,$3,decode($4,'hex'),decode($5,'hex'),now())",
 			  5, NULL));
 	for (unsigned long i = 0; !atomic_load(&stop); i++) {
 		snprintf(id, sizeof id, "%08lx-0000-7000-8000-%012lx", thread, i);
 		snprintf(request, sizeof request, "%lx-%d-%lx", thread, (int)getpid(), i);
 		run(connection, "BEGIN");
 		execute(connection, "state", 5,
-			(const char *[]){community, id, community, person, "a comment of some length, as people write"});
-		execute(connection, "outbox", 4, (const char *[]){community, "COMMENT_CREATED", person, id});
+			(const char *[]){community, id, community, person,
+					 "a comment of some length, as people write"});
+		execute(connection, "outbox", 4,
+			(const char *[]){community, "COMMENT_CREATED", person, id});
 		execute(connection, "idempotency", 5,
-			(const char *[]){community, "key", request, "00112233445566778899aabbccddeeff",
-					 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"});
+			(const char *[]){community, "key", request,
+					 "00112233445566778899aabbccddeeff",
+					 "00112233445566778899aabbccddeeff00112233445566778899aabbc"
+					 "cddeeff"});
 		run(connection, "COMMIT");
 		atomic_fetch_add(&commits, 1);
 	}

@@ -18,8 +18,10 @@ static unsigned char key_digest[SHA256_DIGEST_LENGTH];
 static _Thread_local PGconn *connection;
 
 static const char select_text[] =
-	"SELECT community_id, slug, name, notice, theme, type, time_zone, locale, capacity, join_mode, "
-	"state, member_count, create_time, update_time FROM community WHERE community_id = $1::uuid";
+	"SELECT community_id, slug, name, notice, theme, type, time_zone, locale, capacity, "
+	"join_mode, "
+	"state, member_count, create_time, update_time FROM community WHERE community_id = "
+	"$1::uuid";
 
 static PGconn *connected(void)
 {

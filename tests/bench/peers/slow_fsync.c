@@ -1,4 +1,5 @@
-/* An LD_PRELOAD library that makes every fsync and fdatasync take a millisecond longer: a disk as most have it. */
+/* An LD_PRELOAD library that makes every fsync and fdatasync take a millisecond longer: a disk as
+ * most have it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <time.h>
