@@ -65,7 +65,8 @@ struct method {
 	unsigned access; /* bits of enum access */
 	bool read_only;  /* idempotency_level = NO_SIDE_EFFECTS */
 	bool slow;       /* travels alone */
-	/* Fields the road itself reads, NULL where the request has none. */
+	/* Fields the road itself reads, NULL where the request has none. Copies of the message's
+	 * own descriptors: compare them by id, not by address. */
 	const struct ProtobufCFieldDescriptor *community_id, *person_id, *request_id, *page_size,
 		*page_token, *update_mask;
 	/* The resource an update_mask speaks of ("community" in UpdateCommunityRequest), NULL
