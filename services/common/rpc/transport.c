@@ -1,10 +1,14 @@
 /* Addresses: how a socket dials or listens, with or without TLS. */
 #include "transport.h"
 
+#include <errno.h>
 #include <nng/supplemental/tls/tls.h>
 #include <nng/transport/tls/tls.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/text.h"
@@ -12,6 +16,19 @@
 #define MAX_PEM_SIZE     (1u << 20)
 #define RECONNECT_MIN_MS 20
 #define RECONNECT_MAX_MS 500
+
+/* nng 1.5.2 writes with this function. A peer that has gone before it was greeted makes EPIPE,
+ * which nng takes for "the listener was closed": it would accept nobody ever after. ECONNRESET it
+ * takes for what it is. So the function of libc is replaced in every process that has sockets of
+ * nng. */
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
+{
+	long n = syscall(SYS_sendmsg, fd, message, flags);
+
+	if (n < 0 && errno == EPIPE)
+		errno = ECONNRESET;
+	return n;
+}
 
 static bool given(const char *file)
 {
