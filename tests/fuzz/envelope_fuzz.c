@@ -1,6 +1,5 @@
 /* Any bytes as a batch that a server receives, and as a reply that a client receives: every call
  * gets a result, and the reply can be read. */
-#include <nng/nng.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/method.h"
 #include "rpc/access.h"
 #include "rpc/envelope.h"
+#include "rpc/link.h"
 #include "rpc/server_batch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -40,15 +40,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				   .default_timeout_us = 1000000,
 				   .draining = &draining};
 	struct server_batch batch;
-	nng_msg *msg;
+	struct link_frame *frame;
 
 	server_batch_read(&desk, data, size, clock_mono_us(), false, &batch);
 	for (size_t i = 0; i < batch.n; i++)
 		if (batch.calls[i].status == STATUS_PENDING)
 			batch.calls[i].status = STATUS_OK;
-	msg = server_batch_write(&desk, &batch);
-	read_reply(nng_msg_body(msg), nng_msg_len(msg), batch.n, true);
-	nng_msg_free(msg);
+	frame = server_batch_write(&desk, &batch);
+	read_reply(frame->payload, frame->size, batch.n, true);
+	link_frame_free(frame);
 	server_batch_end(&desk);
 	server_desk_fini(&desk);
 	read_reply(data, size, 0, false);

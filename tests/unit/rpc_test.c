@@ -87,7 +87,8 @@ static void it_works_over_tls_with_certificates_on_both_sides(void **state)
 	snprintf(key, sizeof(key), "%s/key.pem", s->folder);
 	snprintf(command, sizeof(command),
 		 "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 "
-		 "-addext basicConstraints=critical,CA:TRUE -keyout %s -out %s 2>/dev/null",
+		 "-addext basicConstraints=critical,CA:TRUE "
+		 "-addext subjectAltName=IP:127.0.0.1 -keyout %s -out %s 2>/dev/null",
 		 key, cert);
 	assert_int_equal(system(command), 0);
 	tcp_address(address, sizeof(address), "tls+tcp");

@@ -1,29 +1,28 @@
-/* Calls to the other processes: adaptive batches over nng req/rep, without timers.
+/* Calls to the other processes: adaptive batches over links to all replicas, without timers.
  *
- * Facts about nng 1.5.2 that this leans on. A receive may be started right after its send, so one
- * callback a batch suffices. With an infinite resend time nothing is sent twice: when a pipe dies,
- * what was sent on it fails with NNG_ECONNRESET. After any failed receive the context is closed
- * and opened anew, since a send may hang in it. Reply callbacks run on nng's own threads, and no
- * lock is held here while nng is called. */
+ * A batch flies on one link and lands once: with its reply, with the link's end, or when its
+ * deadline has passed. All three are seen by the loop's thread, which runs `done`; a link that is
+ * found closed while sending makes the batch land on the sender's thread. No lock is held while a
+ * link is written to or `done` runs. */
 #include "client.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/req.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
 #include "base/method.h"
-#include "rpc/canceller.h"
+#include "kith/ops/v1/ops.pb-c.h"
 #include "rpc/client_queue.h"
 #include "rpc/envelope.h"
-#include "rpc/transport.h"
+#include "rpc/link.h"
 #include "rpc/wire.h"
 
 #define DEFAULT_WINDOW      4
@@ -32,19 +31,8 @@
 #define DEFAULT_MAX_WAITING 4096
 #define DEFAULT_MAX_BYTES   ((size_t)64 << 20)
 
-#define TIMEOUT_SLACK_US 20000 /* the service knows the deadline too and may say so itself */
-#define MAX_REPLY_BYTES  ((size_t)WIRE_MAX_BATCH * 4)
-#define CLOSE_POLL_US    10000
-
-static char *copy_string(const char *string)
-{
-	size_t size = string ? strlen(string) + 1 : 1;
-	char *copy = client_alloc(size);
-
-	memcpy(copy, string ? string : "", size);
-
-	return copy;
-}
+#define MAX_REPLY_BYTES ((size_t)WIRE_MAX_BATCH * 4)
+#define CANCEL_METHOD   "kith.ops.v1.OpsService/CancelCalls"
 
 static void finish(struct client_call *call, enum status status, const char *message)
 {
@@ -75,63 +63,55 @@ static struct envelope_call envelope_of(const struct client_call *call, int64_t 
 	};
 }
 
-static void on_reply(void *arg);
-
-static void make_aios(struct batch *batch)
-{
-	struct client *client = batch->client;
-
-	if (nng_aio_alloc(&batch->send_aio, NULL, NULL) != 0 ||
-	    nng_aio_alloc(&batch->recv_aio, on_reply, batch) != 0 ||
-	    nng_ctx_open(&batch->ctx, client->socket) != 0)
-		log_die("no-memory", "batch");
-	nng_aio_set_timeout(batch->send_aio, NNG_DURATION_INFINITE);
-
-	pthread_mutex_lock(&client->lock);
-	batch->next_all = client->all;
-	client->all = batch;
-	pthread_mutex_unlock(&client->lock);
-}
-
-/* A send may hang in the context, where it cannot be cancelled: closing it gives the message
- * back. */
-static void renew_context(struct batch *batch)
-{
-	nng_msg *msg;
-
-	nng_ctx_close(batch->ctx);
-	nng_aio_wait(batch->send_aio);
-	msg = nng_aio_get_msg(batch->send_aio);
-	if (msg)
-		nng_msg_free(msg);
-	nng_aio_set_msg(batch->send_aio, NULL);
-	if (nng_ctx_open(&batch->ctx, batch->client->socket) != 0)
-		log_die("no-memory", "batch");
-}
-
-static nng_msg *write_message(const struct batch *batch)
+static struct link_frame *write_frame(const struct batch *batch)
 {
 	const char *method = batch->queue->method->name;
 	size_t name_size = strlen(method), size = envelope_method_size(name_size);
 	struct envelope_call call;
-	nng_msg *msg;
+	struct link_frame *frame;
 	uint8_t *to;
 
 	for (size_t i = 0; i < batch->n; i++) {
 		call = envelope_of(batch->calls[i], batch->sent_us);
 		size += envelope_call_size(&call);
 	}
-	if (nng_msg_alloc(&msg, size) != 0)
-		log_die("no-memory", "bytes=%zu", size);
-
-	to = envelope_write_method(nng_msg_body(msg), method, name_size);
+	frame = link_frame_new(size);
+	to = envelope_write_method(frame->payload, method, name_size);
 	for (size_t i = 0; i < batch->n; i++) {
 		call = envelope_of(batch->calls[i], batch->sent_us);
 		to = envelope_write_call(to, &call);
 	}
-	assert(to == (uint8_t *)nng_msg_body(msg) + size);
+	assert(to == frame->payload + size);
 
-	return msg;
+	return frame;
+}
+
+static struct link_route route_of(uint32_t id)
+{
+	return (struct link_route){1, {htonl(id)}};
+}
+
+/* Tells the replica which has the call that nobody waits for it any more. */
+static void tell_cancelled(struct link *link, const struct client_call *call)
+{
+	const struct link_route route = route_of(ID_NO_BATCH);
+	Ops__CancelCallsRequest message = OPS__CANCEL_CALLS_REQUEST__INIT;
+	CLEANUP(buf_fini) struct buf request = {0};
+	struct envelope_call cancel = {.caller = {call->caller, call->caller_size}};
+	uint64_t cancel_id = call->cancel_id;
+	size_t head = envelope_method_size(strlen(CANCEL_METHOD));
+	struct link_frame *frame;
+	uint8_t *to;
+
+	message.cancel_ids = &cancel_id;
+	message.n_cancel_ids = 1;
+	wire_encode(&message.base, &request);
+	cancel.request = (struct piece){request.data, request.size};
+
+	frame = link_frame_new(head + envelope_call_size(&cancel));
+	to = envelope_write_method(frame->payload, CANCEL_METHOD, strlen(CANCEL_METHOD));
+	(void)envelope_write_call(to, &cancel);
+	link_send(link, &route, frame);
 }
 
 /* From DEPARTING to FLYING. Calls cancelled meanwhile are taken out and listed. */
@@ -157,43 +137,40 @@ static struct client_call *take_off(struct batch *batch)
 	return cancelled;
 }
 
+static void land(struct batch *batch, enum status failure, const void *reply, size_t size);
+
 /* Without the lock. Afterwards the batch may be anything. */
 static void send_batch(struct batch *batch)
 {
 	struct client *client = batch->client;
-	int64_t left_us = batch->deadline_us - batch->sent_us + TIMEOUT_SLACK_US;
-	struct client_call *cancelled;
-	nng_aio *recv_aio;
-	nng_msg *msg = write_message(batch);
-	bool connected;
+	struct link *link = link_ref(batch->link);
+	const uint32_t id = batch->id;
+	const int64_t end_us = batch->deadline_us + CLIENT_SLACK_US;
+	const struct link_route route = route_of(id);
+	struct link_frame *frame = write_frame(batch);
+	struct client_call *cancelled = take_off(batch);
+	bool claimed = false;
 
-	if (!batch->recv_aio)
-		make_aios(batch);
-	recv_aio = batch->recv_aio;
-	nng_aio_wait(batch->send_aio); /* a send is over before its reply, but not by much */
-	nng_aio_set_msg(batch->send_aio, msg);
-	nng_aio_set_timeout(recv_aio, left_us / 1000 < INT32_MAX ? (nng_duration)(left_us / 1000)
-								 : INT32_MAX);
-	cancelled = take_off(batch);
-
-	nng_ctx_send(batch->ctx, batch->send_aio);
-	nng_ctx_recv(batch->ctx, recv_aio);
+	if (!link_send(link, &route, frame)) {
+		pthread_mutex_lock(&client->lock);
+		claimed = batch_claim(batch, id);
+		pthread_mutex_unlock(&client->lock);
+	}
+	link_loop_tick_at(client->loop, end_us);
 
 	for (const struct client_call *call = cancelled; call; call = call->next)
-		canceller_tell(client->canceller, call->cancel_id, call->caller, call->caller_size);
+		tell_cancelled(link, call);
+	link_unref(link);
 	finish_list(cancelled, STATUS_CANCELLED, "cancelled");
-	pthread_mutex_lock(&client->lock);
-	connected = client->n_pipes > 0 && !client->closing;
-	pthread_mutex_unlock(&client->lock);
-	if (!connected)
-		nng_aio_abort(recv_aio, NNG_ECONNRESET);
+	if (claimed)
+		land(batch, STATUS_UNAVAILABLE, NULL, 0);
 }
 
 /* Runs `done` of every call with its result of the reply. */
-static void deliver(struct batch *batch, const nng_msg *msg)
+static void deliver(struct batch *batch, const void *reply, size_t size)
 {
 	struct envelope envelope;
-	bool sound = envelope_open_reply(nng_msg_body((nng_msg *)msg), nng_msg_len(msg), &envelope);
+	bool sound = envelope_open_reply(reply, size, &envelope);
 
 	for (size_t i = 0; i < batch->n; i++) {
 		struct client_call *call = batch->calls[i];
@@ -219,15 +196,14 @@ static void deliver(struct batch *batch, const nng_msg *msg)
 	}
 }
 
-static void deliver_failure(struct batch *batch, int rv)
+static void deliver_failure(struct batch *batch, enum status failure)
 {
-	bool late = rv == NNG_ETIMEDOUT;
+	const char *why =
+		failure == STATUS_DEADLINE_EXCEEDED ? "no answer in time" : "the service is gone";
 
 	for (size_t i = 0; i < batch->n; i++)
 		if (batch->calls[i])
-			finish(batch->calls[i],
-			       late ? STATUS_DEADLINE_EXCEEDED : STATUS_UNAVAILABLE,
-			       late ? "no answer in time" : "the service is gone");
+			finish(batch->calls[i], failure, why);
 }
 
 /* Sends all batches of the queue that may leave. `first` was taken already, or is NULL. */
@@ -251,43 +227,23 @@ static void send_waiting(struct client *client, struct queue *queue, struct batc
 	}
 }
 
-static void become_idle(struct batch *batch)
+/* The end of a claimed batch: its reply, or when `failure` is not OK that. What waits leaves first;
+ * when nothing waits, the batch keeps its place until `done` has run for all, so that calls made in
+ * there leave together. */
+static void land(struct batch *batch, enum status failure, const void *reply, size_t size)
 {
-	struct client *client = batch->client;
-
-	client->stats.in_flight -= batch->n;
-	batch->state = IDLE;
-	batch->next_idle = client->idle;
-	client->idle = batch;
-	if (client->closing)
-		pthread_cond_broadcast(&client->changed);
-}
-
-/* The reply to a batch, or its failure. What waits leaves first; when nothing waits, the batch
- * keeps its place until `done` has run for all, so that calls made in there leave together. */
-static void on_reply(void *arg)
-{
-	struct batch *batch = arg, *next = NULL;
+	struct batch *next = NULL;
 	struct client *client = batch->client;
 	struct queue *queue = batch->queue;
 	struct client_call *expired = NULL;
-	int rv = nng_aio_result(batch->recv_aio);
-	nng_msg *msg = rv == 0 ? nng_aio_get_msg(batch->recv_aio) : NULL;
 	int64_t now_us = clock_mono_us();
 	bool left;
 
-	nng_aio_set_msg(batch->recv_aio, NULL);
-	if (rv != 0)
-		renew_context(batch);
-
 	pthread_mutex_lock(&client->lock);
-	batch->state = LANDING;
-	for (size_t i = 0; i < batch->n; i++)
-		if (batch->calls[i])
-			batch->calls[i]->batch = NULL;
+	batch_leave_link(batch);
 	left = queue->n_waiting > 0;
 	if (left) {
-		queue_leave_window(batch);
+		batch_leave_window(batch);
 		next = queue_take_batch(client, queue, now_us, &expired);
 	} else {
 		batch->sent_us = now_us;
@@ -298,101 +254,113 @@ static void on_reply(void *arg)
 	if (next)
 		send_waiting(client, queue, next);
 
-	if (msg) {
-		deliver(batch, msg);
-		nng_msg_free(msg);
-	} else {
-		deliver_failure(batch, rv);
-	}
+	if (failure == STATUS_OK)
+		deliver(batch, reply, size);
+	else
+		deliver_failure(batch, failure);
 
-	/* Still counted until the end, so that client_free waits for this callback's last use. */
 	expired = NULL;
 	next = NULL;
 	pthread_mutex_lock(&client->lock);
 	if (!left) {
-		queue_leave_window(batch);
+		batch_leave_window(batch);
 		next = queue_take_batch(client, queue, clock_mono_us(), &expired);
 	}
-	if (!next)
-		become_idle(batch);
+	batch_become_idle(batch);
 	pthread_mutex_unlock(&client->lock);
 
 	finish_list(expired, STATUS_DEADLINE_EXCEEDED, "waited too long to be sent");
-	if (!next)
-		return;
+	if (next)
+		send_waiting(client, queue, next);
+}
 
-	send_waiting(client, queue, next);
+static void on_received(void *user, struct link *link, const struct link_route *route,
+			const void *bytes, size_t size)
+{
+	struct client *client = user;
+	uint32_t id = ntohl(route->words[0]);
+	unsigned index = id & ID_INDEX_MASK;
+	struct batch *batch;
+	bool claimed;
+
+	(void)link;
 	pthread_mutex_lock(&client->lock);
-	become_idle(batch);
+	batch = index < client->n_batches ? client->batches[index] : NULL;
+	claimed = batch && batch_claim(batch, id); /* else it is late, or to a cancellation */
+	pthread_mutex_unlock(&client->lock);
+
+	if (claimed)
+		land(batch, STATUS_OK, bytes, size);
+}
+
+static void on_opened(void *user, struct link *link)
+{
+	struct client *client = user;
+
+	pthread_mutex_lock(&client->lock);
+	if (client->n_replicas < CLIENT_REPLICAS) {
+		client->replicas[client->n_replicas++] = (struct replica){link_ref(link), 0};
+		pthread_cond_broadcast(&client->connected);
+	}
 	pthread_mutex_unlock(&client->lock);
 }
 
-static void abort_all(struct client *client)
+static void on_closed(void *user, struct link *link)
 {
+	struct client *client = user;
+	struct client_call *waiting = NULL;
+	struct batch *batch;
+	int64_t next_us = INT64_MAX;
+
+	pthread_mutex_lock(&client->lock);
+	for (unsigned i = 0; i < client->n_replicas; i++)
+		if (client->replicas[i].link == link) {
+			client->replicas[i] = client->replicas[--client->n_replicas];
+			link_unref(link); /* the loop still holds it */
+		}
+	if (client->n_replicas == 0)
+		waiting = queue_take_all(client);
+	pthread_mutex_unlock(&client->lock);
+
+	finish_list(waiting, STATUS_UNAVAILABLE, "the service cannot be reached");
+	while ((batch = batch_claim_one(client, link, 0, &next_us)))
+		land(batch, STATUS_UNAVAILABLE, NULL, 0);
+}
+
+static int64_t on_tick(void *user, int64_t now_us)
+{
+	struct client *client = user;
+	int64_t next_us = INT64_MAX;
 	struct batch *batch;
 
-	pthread_mutex_lock(&client->lock);
-	batch = client->all;
-	pthread_mutex_unlock(&client->lock);
+	while ((batch = batch_claim_one(client, NULL, now_us, &next_us)))
+		land(batch, STATUS_DEADLINE_EXCEEDED, NULL, 0);
 
-	for (; batch; batch = batch->next_all) /* the list grows at its head only */
-		nng_aio_abort(batch->recv_aio, NNG_ECONNRESET);
-}
-
-static void on_pipe(nng_pipe pipe, nng_pipe_ev event, void *arg)
-{
-	struct client *client = arg;
-	int id = nng_pipe_id(pipe);
-	bool alone;
-
-	pthread_mutex_lock(&client->lock);
-	if (event == NNG_PIPE_EV_ADD_POST && client->n_pipes < MAX_PIPES) {
-		client->pipes[client->n_pipes++] = id;
-		pthread_cond_broadcast(&client->changed);
-	}
-	for (size_t i = 0; event == NNG_PIPE_EV_REM_POST && i < client->n_pipes; i++)
-		if (client->pipes[i] == id)
-			client->pipes[i] = client->pipes[--client->n_pipes];
-	alone = client->n_pipes == 0;
-	pthread_mutex_unlock(&client->lock);
-
-	/* What was sent fails by itself; what still hangs in nng would wait for the next pipe. */
-	if (alone)
-		abort_all(client);
-}
-
-static void open_socket(struct client *client, const char *const *addresses)
-{
-	int rv = nng_req0_open(&client->socket);
-
-	if (rv != 0)
-		log_die("no-socket", "error=\"%s\"", nng_strerror(rv));
-	nng_socket_set_ms(client->socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
-	nng_socket_set_size(client->socket, NNG_OPT_RECVMAXSZ, MAX_REPLY_BYTES);
-	nng_pipe_notify(client->socket, NNG_PIPE_EV_ADD_POST, on_pipe, client);
-	nng_pipe_notify(client->socket, NNG_PIPE_EV_REM_POST, on_pipe, client);
-
-	for (; *addresses; addresses++) {
-		rv = transport_dial(client->socket, *addresses, &client->tls);
-		if (rv != 0)
-			log_line(LOG_ERROR, "dial-failed", "address=%s error=\"%s\"", *addresses,
-				 nng_strerror(rv));
-	}
+	return next_us;
 }
 
 struct client *client_new(const struct client_options *options)
 {
-	struct client *client = client_alloc(sizeof(*client));
+	struct client *client = calloc(1, sizeof(*client));
+	const struct link_tls tls = {options->tls_ca, options->tls_cert, options->tls_key};
+	const struct link_handler handler = {
+		.side = LINK_REQ,
+		.max_message = MAX_REPLY_BYTES,
+		.opened = on_opened,
+		.received = on_received,
+		.closed = on_closed,
+		.tick = on_tick,
+		.user = client,
+	};
 	pthread_condattr_t monotonic;
 
+	if (!client)
+		log_die("no-memory", "client");
 	client->window = options->window ? options->window : DEFAULT_WINDOW;
 	client->slow_window = options->slow_window ? options->slow_window : DEFAULT_SLOW_WINDOW;
 	client->max_batch = options->max_batch ? options->max_batch : DEFAULT_MAX_BATCH;
 	client->max_waiting = options->max_waiting ? options->max_waiting : DEFAULT_MAX_WAITING;
 	client->max_bytes = options->max_bytes ? options->max_bytes : DEFAULT_MAX_BYTES;
-	client->tls.ca = copy_string(options->tls_ca);
-	client->tls.cert = copy_string(options->tls_cert);
-	client->tls.key = copy_string(options->tls_key);
 	id_random(&client->next_cancel_id, sizeof(client->next_cancel_id));
 	id_random(&client->cancel_step, sizeof(client->cancel_step));
 	client->cancel_step |= 1; /* odd, so that all ids are passed before one comes again */
@@ -400,11 +368,18 @@ struct client *client_new(const struct client_options *options)
 	pthread_mutex_init(&client->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&client->changed, &monotonic);
+	pthread_cond_init(&client->connected, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 
-	client->canceller = canceller_new(options->addresses, &client->tls);
-	open_socket(client, options->addresses);
+	client->loop = link_loop_new(&handler);
+	for (const char *const *address = options->addresses; *address; address++) {
+		const char *why = link_dial(client->loop, *address, &tls);
+
+		if (why)
+			log_line(LOG_ERROR, "dial-failed", "address=%s error=\"%s\"", *address,
+				 why);
+	}
+	link_loop_start(client->loop);
 
 	return client;
 }
@@ -414,21 +389,15 @@ static struct timespec timespec_of(int64_t us)
 	return (struct timespec){us / 1000000, us % 1000000 * 1000};
 }
 
-static void wait_until_quiet(struct client *client)
+static void free_queues(struct client *client)
 {
-	for (;;) {
-		struct timespec until = timespec_of(clock_mono_us() + CLOSE_POLL_US);
-		bool quiet;
+	for (size_t i = 0; i < CLIENT_BUCKETS; i++)
+		while (client->queues[i]) {
+			struct queue *queue = client->queues[i];
 
-		abort_all(client); /* again, for those that were departing */
-		pthread_mutex_lock(&client->lock);
-		if (client->stats.in_flight > 0)
-			pthread_cond_timedwait(&client->changed, &client->lock, &until);
-		quiet = client->stats.in_flight == 0;
-		pthread_mutex_unlock(&client->lock);
-		if (quiet)
-			return;
-	}
+			client->queues[i] = queue->next;
+			free(queue);
+		}
 }
 
 void client_free(struct client *client)
@@ -443,28 +412,14 @@ void client_free(struct client *client)
 	waiting = queue_take_all(client);
 	pthread_mutex_unlock(&client->lock);
 	finish_list(waiting, STATUS_UNAVAILABLE, "the client is closing");
-	wait_until_quiet(client);
+	link_loop_free(client->loop, 0);
+	assert(client->stats.in_flight == 0);
 
-	canceller_free(client->canceller);
-	nng_pipe_notify(client->socket, NNG_PIPE_EV_ADD_POST, NULL, NULL);
-	nng_pipe_notify(client->socket, NNG_PIPE_EV_REM_POST, NULL, NULL);
-	for (struct batch *batch = client->all, *next; batch; batch = next) {
-		next = batch->next_all;
-		nng_aio_stop(batch->recv_aio);
-		nng_ctx_close(batch->ctx);
-		nng_aio_stop(batch->send_aio);
-		nng_aio_free(batch->recv_aio);
-		nng_aio_free(batch->send_aio);
-		free(batch);
-	}
-	nng_close(client->socket);
-
-	queue_free_all(client);
-	pthread_cond_destroy(&client->changed);
+	for (unsigned i = 0; i < client->n_batches; i++)
+		free(client->batches[i]);
+	free_queues(client);
+	pthread_cond_destroy(&client->connected);
 	pthread_mutex_destroy(&client->lock);
-	free((char *)client->tls.ca);
-	free((char *)client->tls.cert);
-	free((char *)client->tls.key);
 	free(client);
 }
 
@@ -473,7 +428,7 @@ static const char *refusal(const struct client *client, const struct client_call
 {
 	if (client->closing)
 		return "the client is closing";
-	if (client->n_pipes == 0)
+	if (client->n_replicas == 0)
 		return "the service cannot be reached";
 	if (client->stats.waiting >= client->max_waiting ||
 	    client->waiting_bytes + call->request_size > client->max_bytes)
@@ -509,8 +464,12 @@ void client_send(struct client *client, struct client_call *call)
 
 		client->next_cancel_id += client->cancel_step;
 		call->cancel_id = client->next_cancel_id;
+		*queue->tail = call;
+		queue->tail = &call->next;
+		queue->n_waiting++;
 		client->stats.calls++;
-		queue_add(client, queue, call);
+		client->stats.waiting++;
+		client->waiting_bytes += call->request_size;
 		batch = queue_take_batch(client, queue, now_us, &expired);
 	}
 	pthread_mutex_unlock(&client->lock);
@@ -524,7 +483,8 @@ void client_send(struct client *client, struct client_call *call)
 
 void client_cancel(struct client *client, struct client_call *call)
 {
-	bool waited = false, flew = false;
+	bool waited = false;
+	struct link *link = NULL;
 	struct batch *batch;
 
 	pthread_mutex_lock(&client->lock);
@@ -536,16 +496,17 @@ void client_cancel(struct client *client, struct client_call *call)
 			if (batch->calls[i] == call)
 				batch->calls[i] = NULL;
 		call->batch = NULL;
-		flew = true;
+		link = link_ref(batch->link);
 	} else {
 		call->next = call; /* departing: take_off sees it */
 	}
 	pthread_mutex_unlock(&client->lock);
 
-	if (flew)
-		canceller_tell(client->canceller, call->cancel_id, call->caller, call->caller_size);
-	if (waited || flew)
+	if (link)
+		tell_cancelled(link, call);
+	if (waited || link)
 		finish(call, STATUS_CANCELLED, "cancelled");
+	link_unref(link);
 }
 
 bool client_wait_connected(struct client *client, int64_t until_us)
@@ -555,9 +516,9 @@ bool client_wait_connected(struct client *client, int64_t until_us)
 	int rv = 0;
 
 	pthread_mutex_lock(&client->lock);
-	while (client->n_pipes == 0 && rv == 0)
-		rv = pthread_cond_timedwait(&client->changed, &client->lock, &until);
-	connected = client->n_pipes > 0;
+	while (client->n_replicas == 0 && rv == 0)
+		rv = pthread_cond_timedwait(&client->connected, &client->lock, &until);
+	connected = client->n_replicas > 0;
 	pthread_mutex_unlock(&client->lock);
 
 	return connected;

@@ -1,4 +1,4 @@
-/* Calls to the other processes: adaptive batches over nng req/rep, without timers.
+/* Calls to the other processes: adaptive batches over nng's req/rep protocol, without timers.
  *
  * Calls of one method that arrive while a batch of it is in flight wait and leave together. Another
  * batch leaves early only when 32 or more wait, or the one in flight is older than 2 ms, up to
@@ -6,7 +6,8 @@
  * bounded: past `max_waiting` calls or `max_bytes`, a call is refused at once with UNAVAILABLE and
  * a retry delay.
  *
- * Safe from any thread. `done` runs on an nng thread: it must be short and must not block. */
+ * Safe from any thread. `done` runs on the client's own thread: it must be short and must not
+ * block. */
 #ifndef KITH_RPC_CLIENT_H
 #define KITH_RPC_CLIENT_H
 

@@ -1,5 +1,5 @@
-/* What waits for its method's turn: who leaves together, and when. */
-#include "rpc/client_queue.h"
+/* What a client knows: which calls wait, which batches fly on which link. */
+#include "client_queue.h"
 
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 #define EARLY_CALLS 32   /* so many waiting are worth a batch of their own */
 #define EARLY_US    2000 /* a batch out for longer is held up by something */
 
-void *client_alloc(size_t size)
+static void *alloc_zeroed(size_t size)
 {
 	void *memory = calloc(1, size);
 
@@ -20,9 +20,10 @@ void *client_alloc(size_t size)
 	return memory;
 }
 
+/* The queue of that method. */
 struct queue *queue_of(struct client *client, const struct method *method)
 {
-	size_t bucket = ((uintptr_t)method / sizeof(*method)) % N_BUCKETS;
+	size_t bucket = ((uintptr_t)method / sizeof(*method)) % CLIENT_BUCKETS;
 	unsigned window =
 		client->window > client->slow_window ? client->window : client->slow_window;
 	struct queue *queue = client->queues[bucket];
@@ -32,7 +33,7 @@ struct queue *queue_of(struct client *client, const struct method *method)
 	if (queue)
 		return queue;
 
-	queue = client_alloc(sizeof(*queue) + window * sizeof(*queue->flying));
+	queue = alloc_zeroed(sizeof(*queue) + window * sizeof(*queue->flying));
 	queue->method = method;
 	queue->tail = &queue->head;
 	queue->next = client->queues[bucket];
@@ -43,7 +44,9 @@ struct queue *queue_of(struct client *client, const struct method *method)
 
 static bool may_leave(const struct client *client, const struct queue *queue, int64_t now_us)
 {
-	if (queue->n_waiting == 0)
+	if (queue->n_waiting == 0 || client->n_replicas == 0)
+		return false;
+	if (!client->idle && client->n_batches == MAX_BATCHES)
 		return false;
 	if (queue->method->slow)
 		return queue->n_flying < client->slow_window;
@@ -85,12 +88,34 @@ static struct batch *take_idle(struct client *client)
 		return batch;
 	}
 
-	batch = client_alloc(sizeof(*batch) + client->max_batch * sizeof(*batch->calls));
+	batch = alloc_zeroed(sizeof(*batch) + client->max_batch * sizeof(*batch->calls));
 	batch->client = client;
+	batch->index = client->n_batches++;
+	client->batches[batch->index] = batch;
 
 	return batch;
 }
 
+/* The replica with the least to do; those that have the same take turns. */
+static struct replica *choose_replica(struct client *client)
+{
+	struct replica *best = NULL;
+
+	client->turn++;
+	for (unsigned i = 0; i < client->n_replicas; i++) {
+		struct replica *replica =
+			&client->replicas[(client->turn + i) % client->n_replicas];
+
+		if (!best || replica->n_flying < best->n_flying)
+			best = replica;
+	}
+	best->n_flying++;
+
+	return best;
+}
+
+/* Makes a batch of what waits, when it may leave now; NULL otherwise. Calls whose deadline has
+ * passed are prepended to *expired. */
 struct batch *queue_take_batch(struct client *client, struct queue *queue, int64_t now_us,
 			       struct client_call **expired)
 {
@@ -113,6 +138,8 @@ struct batch *queue_take_batch(struct client *client, struct queue *queue, int64
 	batch->n = 0;
 	batch->deadline_us = 0;
 	batch->sent_us = now_us;
+	batch->link = link_ref(choose_replica(client)->link);
+	batch->id = ID_LAST_WORD | ++batch->generation << ID_INDEX_BITS | batch->index;
 	while (queue->head && batch->n < limit) {
 		struct client_call *call = queue->head;
 
@@ -138,7 +165,8 @@ struct batch *queue_take_batch(struct client *client, struct queue *queue, int64
 	return batch;
 }
 
-void queue_leave_window(struct batch *batch)
+/* Its place in the window is free again. */
+void batch_leave_window(struct batch *batch)
 {
 	struct queue *queue = batch->queue;
 	unsigned i = 0;
@@ -148,6 +176,67 @@ void queue_leave_window(struct batch *batch)
 	queue->flying[i] = queue->flying[--queue->n_flying];
 }
 
+/* Makes the batch the caller's to land, once. */
+bool batch_claim(struct batch *batch, uint32_t id)
+{
+	if (batch->state != FLYING || batch->id != id)
+		return false;
+
+	batch->state = LANDING;
+	for (size_t i = 0; i < batch->n; i++)
+		if (batch->calls[i])
+			batch->calls[i]->batch = NULL;
+
+	return true;
+}
+
+/* A batch that flies on the link, or on any when that is NULL and its time is over; claimed. */
+struct batch *batch_claim_one(struct client *client, const struct link *link, int64_t now_us,
+			      int64_t *ret_next_us)
+{
+	struct batch *found = NULL;
+
+	pthread_mutex_lock(&client->lock);
+	for (unsigned i = 0; i < client->n_batches && !found; i++) {
+		struct batch *batch = client->batches[i];
+		int64_t end_us = batch->deadline_us + CLIENT_SLACK_US;
+
+		if (batch->state != FLYING)
+			continue;
+		if (link ? batch->link == link : end_us <= now_us) {
+			found = batch_claim(batch, batch->id) ? batch : NULL;
+		} else if (end_us < *ret_next_us) {
+			*ret_next_us = end_us;
+		}
+	}
+	pthread_mutex_unlock(&client->lock);
+
+	return found;
+}
+
+void batch_leave_link(struct batch *batch)
+{
+	struct client *client = batch->client;
+
+	for (unsigned i = 0; i < client->n_replicas; i++)
+		if (client->replicas[i].link == batch->link)
+			client->replicas[i].n_flying--;
+	link_unref(batch->link);
+	batch->link = NULL;
+}
+
+/* */
+void batch_become_idle(struct batch *batch)
+{
+	struct client *client = batch->client;
+
+	client->stats.in_flight -= batch->n;
+	batch->state = IDLE;
+	batch->next_idle = client->idle;
+	client->idle = batch;
+}
+
+/* Takes the call out of its queue; false when it does not wait there. */
 bool queue_take(struct client *client, struct client_call *call)
 {
 	struct queue *queue = queue_of(client, call->method);
@@ -168,20 +257,12 @@ bool queue_take(struct client *client, struct client_call *call)
 	return true;
 }
 
-void queue_add(struct client *client, struct queue *queue, struct client_call *call)
-{
-	*queue->tail = call;
-	queue->tail = &call->next;
-	queue->n_waiting++;
-	client->stats.waiting++;
-	client->waiting_bytes += call->request_size;
-}
-
+/* Takes out all that waits. */
 struct client_call *queue_take_all(struct client *client)
 {
 	struct client_call *list = NULL;
 
-	for (size_t i = 0; i < N_BUCKETS; i++)
+	for (size_t i = 0; i < CLIENT_BUCKETS; i++)
 		for (struct queue *queue = client->queues[i]; queue; queue = queue->next)
 			while (queue->head) {
 				struct client_call *call = pop_waiting(client, queue);
@@ -191,15 +272,4 @@ struct client_call *queue_take_all(struct client *client)
 			}
 
 	return list;
-}
-
-void queue_free_all(struct client *client)
-{
-	for (size_t i = 0; i < N_BUCKETS; i++)
-		while (client->queues[i]) {
-			struct queue *queue = client->queues[i];
-
-			client->queues[i] = queue->next;
-			free(queue);
-		}
 }

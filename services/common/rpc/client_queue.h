@@ -1,21 +1,29 @@
-/* Private to the client: what waits for its method's turn, and what is on its way. Nothing here
- * calls nng; every function but client_alloc runs under the client's lock. */
+/* What a client knows: which calls wait, which batches fly on which link. Every function here is
+ * called under the client's lock, and calls nothing outside. */
 #ifndef KITH_RPC_CLIENT_QUEUE_H
 #define KITH_RPC_CLIENT_QUEUE_H
 
-#include <nng/nng.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
 #include "rpc/client.h"
-#include "rpc/transport.h"
+#include "rpc/link.h"
 
-#define N_BUCKETS 256
-#define MAX_PIPES 64
+#define CLIENT_BUCKETS  256
+#define CLIENT_REPLICAS 64
+#define CLIENT_SLACK_US                                                                            \
+	20000 /* past a deadline: the service knows it too and may say so itself                   \
+	       */
 
-struct canceller;
+/* An id on the wire: the highest bit, a generation, and the batch's index. */
+#define ID_LAST_WORD  0x80000000u
+#define ID_INDEX_BITS 12
+#define ID_INDEX_MASK ((1u << ID_INDEX_BITS) - 1)
+#define ID_NO_BATCH   (ID_LAST_WORD | ID_INDEX_MASK) /* whose reply nobody awaits */
+#define MAX_BATCHES   ID_INDEX_MASK
 
 enum batch_state {
 	IDLE,      /* in the client's list of idle batches */
@@ -27,10 +35,11 @@ enum batch_state {
 struct batch {
 	struct client *client;
 	struct queue *queue;
-	struct batch *next_idle, *next_all;
+	struct batch *next_idle;
 	enum batch_state state;
-	nng_ctx ctx;
-	nng_aio *send_aio, *recv_aio; /* NULL until it was sent for the first time */
+	unsigned index;
+	uint32_t generation, id;
+	struct link *link; /* held from departure to landing */
 	int64_t sent_us;
 	int64_t deadline_us; /* the latest of its calls' */
 	size_t n;
@@ -47,48 +56,55 @@ struct queue {
 	struct batch *flying[]; /* the larger window */
 };
 
+struct replica {
+	struct link *link;
+	unsigned n_flying;
+};
+
 struct client {
 	unsigned window, slow_window;
 	size_t max_batch, max_waiting, max_bytes;
-	struct transport_tls tls;
-	nng_socket socket;
-	struct canceller *canceller;
+	struct link_loop *loop;
 
-	pthread_mutex_t lock;   /* of all below */
-	pthread_cond_t changed; /* a pipe came, or a batch became idle while closing */
+	pthread_mutex_t lock;     /* of all below */
+	pthread_cond_t connected; /* a replica came */
 	bool closing;
-	int pipes[MAX_PIPES];
-	size_t n_pipes;
-	struct queue *queues[N_BUCKETS];
-	struct batch *idle, *all;
+	struct replica replicas[CLIENT_REPLICAS]; /* the open links */
+	unsigned n_replicas, turn;
+	struct queue *queues[CLIENT_BUCKETS];
+	struct batch *idle;
+	struct batch *batches[MAX_BATCHES]; /* by index */
+	unsigned n_batches;
 	size_t waiting_bytes;
 	uint64_t next_cancel_id, cancel_step;
 	struct client_stats stats;
 };
 
-/* Zeroes; aborts when there is no memory. */
-void *client_alloc(size_t size) MUST_USE;
-
 /* The queue of that method. */
-struct queue *queue_of(struct client *client, const struct method *method) MUST_USE;
-
-/* Puts the call at the end of its queue. */
-void queue_add(struct client *client, struct queue *queue, struct client_call *call);
-
-/* Makes a batch of what waits, when it may leave now; NULL otherwise. Calls whose deadline has
- * passed are prepended to *expired. */
-struct batch *queue_take_batch(struct client *client, struct queue *queue, int64_t now_us,
-			       struct client_call **expired) MUST_USE;
-
-/* The batch's place in the window is free again. */
-void queue_leave_window(struct batch *batch);
+struct queue *queue_of(struct client *client, const struct method *method);
 
 /* Takes the call out of its queue; false when it does not wait there. */
 bool queue_take(struct client *client, struct client_call *call) MUST_USE;
 
-/* Takes out all that waits. */
-struct client_call *queue_take_all(struct client *client) MUST_USE;
+/* Takes out all that waits, of all methods, as a list. */
+struct client_call *queue_take_all(struct client *client);
 
-void queue_free_all(struct client *client);
+/* Makes a batch of what waits, when it may leave now; NULL otherwise. Calls whose deadline has
+ * passed are prepended to *expired. */
+struct batch *queue_take_batch(struct client *client, struct queue *queue, int64_t now_us,
+			       struct client_call **expired);
+
+/* Makes a flying batch the caller's to land, once; false when it has landed already. */
+bool batch_claim(struct batch *batch, uint32_t id) MUST_USE;
+
+/* Claims a batch that flies on the link; on any, when that is NULL, whose time is over. Lowers
+ * *next_us to the time when the next will be. */
+struct batch *batch_claim_one(struct client *client, const struct link *link, int64_t now_us,
+			      int64_t *next_us);
+
+/* Lets go of its link; its place in the window; itself. */
+void batch_leave_link(struct batch *batch);
+void batch_leave_window(struct batch *batch);
+void batch_become_idle(struct batch *batch);
 
 #endif

@@ -1,15 +1,9 @@
-/* The serving side: one nng rep socket, worker threads, straight-line code.
+/* The serving side: links to whoever calls, worker threads, straight-line code.
  *
- * A slot is a nng context that receives one batch at a time. Received slots wait in a lane: that of
- * the workers, or that of the thread which answers kith.ops.v1. Who took a slot sends the reply in
- * it and lets it receive again.
- *
- * Facts about nng 1.5.2 that this leans on: a context may receive again while its reply still waits
- * for a busy pipe; a reply that was handed over is taken out of its aio. */
+ * A batch that was received waits in a lane: that of the workers, or that of the thread which
+ * answers kith.ops.v1. Who takes it answers on the link it came from. */
 #include "server.h"
 
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/rep.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,34 +15,33 @@
 #include "base/text.h"
 #include "kith/ops/v1/ops.pb-c.h"
 #include "rpc/access.h"
+#include "rpc/link.h"
 #include "rpc/server_batch.h"
-#include "rpc/transport.h"
 #include "rpc/wire.h"
 
-#define N_SLOTS         256
-#define MAX_RECEIVED    ((size_t)128 << 20) /* bytes of batches that wait; past it they are shed */
-#define SEND_TIMEOUT_MS 5000 /* a peer that takes no answers for so long is disconnected */
-#define WATCH_US        25000
-#define INTERRUPT_US    100000 /* between two interrupts of the same batch */
-#define N_CANCELLED     256
-#define CANCEL_KEPT_US  30000000 /* a cancellation may come before its call is begun */
-#define OPS_NAME        "kith.ops."
+#define MAX_RECEIVED   ((size_t)128 << 20) /* bytes of batches that wait; past it they are shed */
+#define MAX_WAITING    4096                /* batches likewise */
+#define FLUSH_US       2000000
+#define WATCH_US       25000
+#define INTERRUPT_US   100000 /* between two interrupts of the same batch */
+#define N_CANCELLED    256
+#define CANCEL_KEPT_US 30000000 /* a cancellation may come before its call is begun */
+#define OPS_NAME       "kith.ops."
 
-struct slot {
-	struct server *server;
-	struct slot *next; /* in a lane, or among the stalled */
-	nng_ctx ctx;
-	nng_aio *recv_aio, *send_aio;
-	nng_msg *msg; /* what was received */
+/* A batch as it was received. */
+struct parcel {
+	struct parcel *next;
+	struct link *link;
+	struct link_route route;
 	bool shed;
 	int64_t received_us;
-	int64_t sent_us;
-	nng_pipe pipe; /* where msg came from */
+	size_t size;
+	uint8_t bytes[];
 };
 
 struct lane {
 	pthread_cond_t filled;
-	struct slot *head, **tail;
+	struct parcel *head, **tail;
 };
 
 struct worker {
@@ -64,19 +57,17 @@ struct worker {
 
 struct server {
 	struct server_options options;
-	nng_socket socket;
-	struct slot slots[N_SLOTS];
+	struct link_loop *loop;
 	struct worker *workers; /* n_workers, then the one for ops */
 	unsigned n_threads;     /* of them started */
 	pthread_t watchdog;
-	bool watched;
+	bool watched;  /* atomic */
 	bool draining; /* atomic */
 
 	pthread_mutex_t lock; /* of all below */
 	bool stopping;
 	struct lane work, ops;
-	size_t received_bytes;
-	struct slot *stalled;
+	size_t received_bytes, n_received;
 
 	pthread_mutex_t cancel_lock;
 	uint64_t cancelled[N_CANCELLED];
@@ -84,118 +75,89 @@ struct server {
 	int64_t last_cancel_us; /* atomic */
 };
 
-static bool is_ops(const nng_msg *msg)
+static bool is_ops(const uint8_t *bytes, size_t size)
 {
-	const char *body = nng_msg_body((nng_msg *)msg);
 	size_t skip = 2; /* tag and length of the method's name, the first field */
 
-	return nng_msg_len(msg) > skip + strlen(OPS_NAME) && body[0] == (1 << 3 | 2) &&
-	       memcmp(body + skip, OPS_NAME, strlen(OPS_NAME)) == 0;
+	return size > skip + strlen(OPS_NAME) && bytes[0] == (1 << 3 | 2) &&
+	       memcmp(bytes + skip, OPS_NAME, strlen(OPS_NAME)) == 0;
 }
 
-static void on_received(void *arg)
+/* Puts the parcel into its lane; NULL when the server stops. What is shed only has to be refused,
+ * by the thread for ops. */
+static struct lane *put_parcel(struct server *server, struct parcel *parcel)
 {
-	struct slot *slot = arg;
-	struct server *server = slot->server;
-	struct lane *lane;
-
-	if (nng_aio_result(slot->recv_aio) != 0)
-		return; /* the server stops */
-
-	slot->msg = nng_aio_get_msg(slot->recv_aio);
-	slot->pipe = nng_msg_get_pipe(slot->msg);
-	slot->received_us = clock_mono_us();
-	slot->next = NULL;
-	nng_aio_set_msg(slot->recv_aio, NULL);
+	struct lane *lane = NULL;
 
 	pthread_mutex_lock(&server->lock);
-	server->received_bytes += nng_msg_len(slot->msg);
-	slot->shed = server->received_bytes > MAX_RECEIVED;
-	lane = slot->shed || is_ops(slot->msg) ? &server->ops : &server->work;
-	*lane->tail = slot;
-	lane->tail = &slot->next;
+	if (!server->stopping) {
+		server->received_bytes += parcel->size;
+		server->n_received++;
+		parcel->shed =
+			server->received_bytes > MAX_RECEIVED || server->n_received > MAX_WAITING;
+		lane = parcel->shed || is_ops(parcel->bytes, parcel->size) ? &server->ops
+									   : &server->work;
+		*lane->tail = parcel;
+		lane->tail = &parcel->next;
+	}
 	pthread_mutex_unlock(&server->lock);
-	pthread_cond_signal(&lane->filled);
+
+	return lane;
 }
 
-/* The next received slot; NULL when there is none and the server stops. */
-static struct slot *take_slot(struct server *server, struct lane *lane)
+static void free_parcel(struct parcel *parcel)
 {
-	struct slot *slot;
+	link_unref(parcel->link);
+	free(parcel);
+}
+
+static void on_received(void *user, struct link *link, const struct link_route *route,
+			const void *bytes, size_t size)
+{
+	struct parcel *parcel = malloc(sizeof(*parcel) + size);
+	struct lane *lane;
+
+	if (!parcel)
+		log_die("no-memory", "bytes=%zu", size);
+	*parcel = (struct parcel){.link = link_ref(link),
+				  .route = *route,
+				  .received_us = clock_mono_us(),
+				  .size = size};
+	if (size > 0)
+		memcpy(parcel->bytes, bytes, size);
+
+	lane = put_parcel(user, parcel);
+	if (lane)
+		pthread_cond_signal(&lane->filled);
+	else
+		free_parcel(parcel);
+}
+
+static void ignore_link(void *user, struct link *link)
+{
+	(void)user;
+	(void)link;
+}
+
+/* The next parcel; NULL when there is none and the server stops. */
+static struct parcel *take_parcel(struct server *server, struct lane *lane)
+{
+	struct parcel *parcel;
 
 	pthread_mutex_lock(&server->lock);
 	while (!lane->head && !server->stopping)
 		pthread_cond_wait(&lane->filled, &server->lock);
-	slot = lane->head;
-	if (slot) {
-		lane->head = slot->next;
+	parcel = lane->head;
+	if (parcel) {
+		lane->head = parcel->next;
 		if (!lane->head)
 			lane->tail = &lane->head;
-		server->received_bytes -= nng_msg_len(slot->msg);
+		server->received_bytes -= parcel->size;
+		server->n_received--;
 	}
 	pthread_mutex_unlock(&server->lock);
 
-	return slot;
-}
-
-static void receive(struct slot *slot)
-{
-	nng_ctx_recv(slot->ctx, slot->recv_aio);
-}
-
-static void send_reply(struct slot *slot, nng_msg *reply)
-{
-	struct server *server = slot->server;
-
-	nng_aio_wait(slot->send_aio);
-	nng_aio_set_msg(slot->send_aio, reply);
-	slot->sent_us = clock_mono_us();
-	nng_ctx_send(slot->ctx, slot->send_aio);
-	if (!nng_aio_get_msg(slot->send_aio)) {
-		receive(slot);
-		return;
-	}
-
-	/* The pipe is busy: the watchdog looks after the slot, the worker goes on. */
-	pthread_mutex_lock(&server->lock);
-	slot->next = server->stalled;
-	server->stalled = slot;
-	pthread_mutex_unlock(&server->lock);
-}
-
-/* Lets stalled slots receive again once their reply is gone; gives up those whose peer does not
- * take it. */
-static void release_stalled(struct server *server)
-{
-	struct slot *list, *next;
-
-	pthread_mutex_lock(&server->lock);
-	list = server->stalled;
-	server->stalled = NULL;
-	pthread_mutex_unlock(&server->lock);
-
-	for (; list; list = next) {
-		int64_t age_us = clock_mono_us() - list->sent_us;
-		nng_msg *msg = nng_aio_get_msg(list->send_aio);
-
-		next = list->next;
-		if (msg && age_us < (int64_t)SEND_TIMEOUT_MS * 1000 + WATCH_US) {
-			pthread_mutex_lock(&server->lock);
-			list->next = server->stalled;
-			server->stalled = list;
-			pthread_mutex_unlock(&server->lock);
-			continue;
-		}
-		if (msg) {
-			nng_aio_wait(list->send_aio);
-			msg = nng_aio_get_msg(list->send_aio);
-			if (msg)
-				nng_msg_free(msg);
-			nng_aio_set_msg(list->send_aio, NULL);
-			nng_pipe_close(list->pipe);
-		}
-		receive(list);
-	}
+	return parcel;
 }
 
 /* Whether nobody waits for any of the calls any more. Under the worker's lock. */
@@ -225,9 +187,8 @@ static void *watch(void *arg)
 {
 	struct server *server = arg;
 	const struct timespec pause = {0, WATCH_US * 1000};
-	bool stopping;
 
-	do {
+	while (__atomic_load_n(&server->watched, __ATOMIC_RELAXED)) {
 		nanosleep(&pause, NULL);
 		for (unsigned i = 0; i < server->options.n_workers; i++) {
 			struct worker *worker = &server->workers[i];
@@ -236,11 +197,7 @@ static void *watch(void *arg)
 			interrupt_if_pointless(worker, clock_mono_us());
 			pthread_mutex_unlock(&worker->lock);
 		}
-		release_stalled(server);
-		pthread_mutex_lock(&server->lock);
-		stopping = server->stopping;
-		pthread_mutex_unlock(&server->lock);
-	} while (!stopping || __atomic_load_n(&server->watched, __ATOMIC_RELAXED));
+	}
 
 	return NULL;
 }
@@ -399,37 +356,22 @@ static void *work(void *arg)
 	struct server *server = worker->server;
 	struct lane *lane =
 		worker->index < server->options.n_workers ? &server->work : &server->ops;
-	struct slot *slot;
+	struct parcel *parcel;
 
-	while ((slot = take_slot(server, lane))) {
+	while ((parcel = take_parcel(server, lane))) {
 		struct server_batch batch;
-		nng_msg *reply;
+		struct link_frame *reply;
 
-		server_batch_read(&worker->desk, nng_msg_body(slot->msg), nng_msg_len(slot->msg),
-				  slot->received_us, slot->shed, &batch);
+		server_batch_read(&worker->desk, parcel->bytes, parcel->size, parcel->received_us,
+				  parcel->shed, &batch);
 		serve(worker, &batch);
 		reply = server_batch_write(&worker->desk, &batch);
-		nng_msg_free(slot->msg);
-		slot->msg = NULL;
 		server_batch_end(&worker->desk);
-		send_reply(slot, reply);
+		link_send(parcel->link, &parcel->route, reply);
+		free_parcel(parcel);
 	}
 
 	return NULL;
-}
-
-static enum status listen_on(struct server *server, const char *address)
-{
-	const struct server_options *options = &server->options;
-	const struct transport_tls tls = {options->tls_ca, options->tls_cert, options->tls_key};
-	int rv = transport_listen(server->socket, address, &tls);
-
-	if (rv == 0)
-		return STATUS_OK;
-
-	log_line(LOG_ERROR, "listen-failed", "address=%s error=\"%s\"", address, nng_strerror(rv));
-
-	return STATUS_UNAVAILABLE;
 }
 
 static void open_lane(struct lane *lane)
@@ -438,23 +380,36 @@ static void open_lane(struct lane *lane)
 	lane->tail = &lane->head;
 }
 
-static void open_slots(struct server *server)
+static enum status listen_on(struct server *server, const char *address)
 {
-	if (nng_rep0_open(&server->socket) != 0)
-		log_die("no-socket", "rep");
-	nng_socket_set_size(server->socket, NNG_OPT_RECVMAXSZ, WIRE_MAX_BATCH);
+	const struct server_options *options = &server->options;
+	const struct link_tls tls = {options->tls_ca, options->tls_cert, options->tls_key};
+	const char *why = link_listen(server->loop, address, &tls);
 
-	for (unsigned i = 0; i < N_SLOTS; i++) {
-		struct slot *slot = &server->slots[i];
+	if (!why)
+		return STATUS_OK;
 
-		slot->server = server;
-		if (nng_ctx_open(&slot->ctx, server->socket) != 0 ||
-		    nng_aio_alloc(&slot->recv_aio, on_received, slot) != 0 ||
-		    nng_aio_alloc(&slot->send_aio, NULL, NULL) != 0)
-			log_die("no-memory", "slot");
-		nng_aio_set_timeout(slot->recv_aio, NNG_DURATION_INFINITE);
-		nng_aio_set_timeout(slot->send_aio, SEND_TIMEOUT_MS);
-	}
+	log_line(LOG_ERROR, "listen-failed", "address=%s error=\"%s\"", address, why);
+
+	return STATUS_UNAVAILABLE;
+}
+
+static enum status open_loop(struct server *server)
+{
+	const struct link_handler handler = {
+		.side = LINK_REP,
+		.max_message = WIRE_MAX_BATCH,
+		.opened = ignore_link,
+		.received = on_received,
+		.closed = ignore_link,
+		.user = server,
+	};
+
+	server->loop = link_loop_new(&handler);
+	for (const char *const *address = server->options.addresses; *address; address++)
+		TRY(listen_on(server, *address));
+
+	return STATUS_OK;
 }
 
 static void start_threads(struct server *server)
@@ -497,16 +452,12 @@ enum status server_start(const struct server_options *options, struct server **r
 	pthread_mutex_init(&server->cancel_lock, NULL);
 	open_lane(&server->work);
 	open_lane(&server->ops);
-	open_slots(server);
+	if (open_loop(server) != STATUS_OK) {
+		server_free(server);
+		return STATUS_UNAVAILABLE;
+	}
 	start_threads(server);
-	for (unsigned i = 0; i < N_SLOTS; i++)
-		receive(&server->slots[i]);
-
-	for (const char *const *address = options->addresses; *address; address++)
-		if (listen_on(server, *address) != STATUS_OK) {
-			server_free(server);
-			return STATUS_UNAVAILABLE;
-		}
+	link_loop_start(server->loop);
 	*ret_server = server;
 
 	return STATUS_OK;
@@ -528,8 +479,10 @@ static void stop_threads(struct server *server)
 
 	for (unsigned i = 0; i < server->n_threads; i++)
 		pthread_join(server->workers[i].thread, NULL);
-	__atomic_store_n(&server->watched, false, __ATOMIC_RELAXED);
-	pthread_join(server->watchdog, NULL);
+	if (server->watched) {
+		__atomic_store_n(&server->watched, false, __ATOMIC_RELAXED);
+		pthread_join(server->watchdog, NULL);
+	}
 }
 
 void server_free(struct server *server)
@@ -538,23 +491,8 @@ void server_free(struct server *server)
 		return;
 
 	server_drain(server);
-	for (unsigned i = 0; i < N_SLOTS; i++)
-		nng_aio_stop(server->slots[i].recv_aio);
 	stop_threads(server);
-
-	for (unsigned i = 0; i < N_SLOTS; i++) {
-		struct slot *slot = &server->slots[i];
-		nng_msg *msg;
-
-		nng_aio_wait(slot->send_aio); /* at most SEND_TIMEOUT_MS */
-		msg = nng_aio_get_msg(slot->send_aio);
-		if (msg)
-			nng_msg_free(msg);
-		nng_ctx_close(slot->ctx);
-		nng_aio_free(slot->recv_aio);
-		nng_aio_free(slot->send_aio);
-	}
-	nng_close(server->socket);
+	link_loop_free(server->loop, FLUSH_US);
 
 	for (unsigned i = 0; i < server->n_threads; i++) {
 		server_desk_fini(&server->workers[i].desk);

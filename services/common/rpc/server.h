@@ -1,6 +1,7 @@
-/* The serving side: one nng rep socket, worker threads, straight-line code. A worker takes a batch
- * that was received, hands its calls to `serve`, and sends the results. A thread of its own answers
- * kith.ops.v1, so that health, metrics and cancellations do not wait behind busy workers. */
+/* The serving side of nng's req/rep protocol: worker threads, straight-line code. A worker takes a
+ * batch that was received, hands its calls to `serve`, and sends the results. A thread of its own
+ * answers kith.ops.v1, so that health, metrics and cancellations do not wait behind busy workers.
+ */
 #ifndef KITH_RPC_SERVER_H
 #define KITH_RPC_SERVER_H
 

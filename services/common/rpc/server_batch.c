@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/method.h"
 #include "base/text.h"
 #include "rpc/access.h"
 #include "rpc/envelope.h"
+#include "rpc/link.h"
 #include "rpc/validate.h"
 #include "rpc/wire.h"
 
@@ -255,12 +255,12 @@ static uint8_t *write_result(const struct server_desk *desk, const struct server
 	return to + payload.size;
 }
 
-nng_msg *server_batch_write(struct server_desk *desk, struct server_batch *batch)
+struct link_frame *server_batch_write(struct server_desk *desk, struct server_batch *batch)
 {
 	struct payload *payloads = arena_array(&desk->arena, batch->n + 1, sizeof(*payloads));
 	size_t size = 0;
 	uint8_t *to;
-	nng_msg *msg;
+	struct link_frame *frame;
 
 	for (size_t i = 0; i < batch->n; i++) {
 		size_t left = size < MAX_REPLY_BATCH ? MAX_REPLY_BATCH - size : 0;
@@ -268,14 +268,12 @@ nng_msg *server_batch_write(struct server_desk *desk, struct server_batch *batch
 		payloads[i] = measure(desk, &batch->calls[i], left);
 		size += envelope_result_size((uint32_t)batch->calls[i].status, payloads[i].size);
 	}
-	if (nng_msg_alloc(&msg, size) != 0)
-		log_die("no-memory", "bytes=%zu", size);
-
-	to = nng_msg_body(msg);
+	frame = link_frame_new(size);
+	to = frame->payload;
 	for (size_t i = 0; i < batch->n; i++)
 		to = write_result(desk, &batch->calls[i], payloads[i], to);
 
-	return msg;
+	return frame;
 }
 
 void server_batch_end(struct server_desk *desk)

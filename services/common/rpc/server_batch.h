@@ -2,7 +2,6 @@
 #ifndef KITH_RPC_SERVER_BATCH_H
 #define KITH_RPC_SERVER_BATCH_H
 
-#include <nng/nng.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +34,8 @@ struct server_desk {
 	uint64_t n_batches;
 };
 
+struct link_frame;
+
 struct server_batch {
 	const struct method *method; /* NULL: no such method, all calls have failed */
 	struct server_call *calls;   /* in the desk's arena */
@@ -47,7 +48,8 @@ void server_batch_read(struct server_desk *desk, const void *bytes, size_t size,
 		       int64_t received_us, bool shed, struct server_batch *ret);
 
 /* The reply, one result a call. */
-nng_msg *server_batch_write(struct server_desk *desk, struct server_batch *batch) MUST_USE;
+struct link_frame *server_batch_write(struct server_desk *desk,
+				      struct server_batch *batch) MUST_USE;
 
 /* Ends the batch: its calls are gone. */
 void server_batch_end(struct server_desk *desk);

@@ -15,7 +15,7 @@ struct call;
 
 #define WIRE_MAX_DEPTH   100
 #define WIRE_MAX_MESSAGE (4u << 20)  /* bytes of one request or reply */
-#define WIRE_MAX_BATCH   (16u << 20) /* bytes of one nng message */
+#define WIRE_MAX_BATCH   (16u << 20) /* bytes of one request with all its calls */
 
 /* Bytes that unpacking one message may take: small messages in it become large structs. */
 #define WIRE_MAX_UNPACKED (64u << 20)
