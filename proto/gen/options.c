@@ -175,6 +175,8 @@ static void read_access(struct reader value, bool packed, struct rpc *rpc)
 		rpc->access |= 1u << value.value;
 		return;
 	}
+	if (value.size == 0)
+		return;
 	list = (struct reader){.at = value.bytes, .end = value.bytes + value.size};
 	while (list.at < list.end)
 		rpc->access |= 1u << varint(&list);
