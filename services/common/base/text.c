@@ -40,7 +40,7 @@ static size_t sequence(const uint8_t *at, size_t left)
 
 bool text_is_utf8(const char *bytes, size_t size)
 {
-	const uint8_t *at = (const uint8_t *)bytes, *end = at + size;
+	const uint8_t *at = (const uint8_t *)(size ? bytes : ""), *end = at + size;
 
 	while (at < end) {
 		size_t length;
