@@ -292,6 +292,26 @@ static void malformed_messages_cut_off(void **state)
 	assert_int_equal(s->server.n_received, 0);
 }
 
+/* Connects and closes at once, so that the greeting of the other side goes nowhere. */
+static void knock(const struct suite *s)
+{
+	const struct linger at_once = {.l_onoff = 1};
+	int fd = connect_raw(s);
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+	close(fd);
+}
+
+static void who_knocks_and_runs_away_keeps_nobody_out(void **state)
+{
+	struct suite *s = *state;
+
+	start(&s->server, LINK_REP, s->address, NULL);
+	for (int i = 0; i < 1000; i++)
+		knock(s);
+	expect_echo_from_nng(s->address, 10);
+}
+
 static void a_message_in_single_bytes_is_put_together(void **state)
 {
 	static const uint8_t bytes[] = {0, 'S', 'P', 0, 0, 48, 0, 0, 1,   0, 0, 0, 0,
@@ -409,6 +429,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_stock_nng_service_is_called, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(who_does_not_greet_is_cut_off, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(malformed_messages_cut_off, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_knocks_and_runs_away_keeps_nobody_out, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(a_message_in_single_bytes_is_put_together, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(a_peer_that_reads_late_gets_everything, set_up,
