@@ -33,7 +33,6 @@
 #define ACCEPTS_A_ROUND 64
 #define SELF_SIGN_MS    300000
 #define SELF_RESIGN_MS  60000
-#define RETRY_TOKENS    100.0
 
 uint64_t gateway_random(struct gateway *g)
 {
@@ -315,7 +314,6 @@ static enum status set_up(struct gateway *g)
 	g->loop.user = g;
 	id_random(g->random, sizeof(g->random));
 	g->random[0] |= 1;
-	g->retry_tokens = RETRY_TOKENS;
 	g->accepting = true;
 	set_date(g);
 

@@ -8,41 +8,43 @@
 #include "base/method.h"
 #include "state.h"
 
-#define MAX_ATTEMPTS     3
-#define RETRY_FIRST_US   10000 /* doubles with each attempt; half of it is drawn by lot */
-#define THROTTLE_TOKENS  100.0 /* a failure takes one, a success gives back a tenth; */
-#define THROTTLE_PER_OK  0.1   /* below half there are no retries */
+#define RETRY_FIRST_US  10000  /* doubles with each attempt up to */
+#define RETRY_WIDEST_US 250000 /* this; half of it is drawn by lot */
+#define RETRY_LONGEST_US                                                                           \
+	5000000               /* after the first attempt: a service that restarts is back by then */
+#define MAX_RETRYING     1024 /* calls at a time: what is more fails at once, as a throttle */
 #define KEPT_BUFFER_SIZE 65536
 
 static void attempt(struct leg *leg);
 
 static void retry(struct timer *timer)
 {
-	attempt((struct leg *)((char *)timer - offsetof(struct leg, retry)));
+	struct leg *leg = (struct leg *)((char *)timer - offsetof(struct leg, retry));
+
+	leg->gateway->n_retrying--;
+	attempt(leg);
 }
 
 static bool wants_retry(struct leg *leg)
 {
 	struct gateway *g = leg->gateway;
-	int64_t wait_us = RETRY_FIRST_US << (leg->attempts - 1);
-
-	if (leg->status == STATUS_UNAVAILABLE) {
-		if (g->retry_tokens >= 1)
-			g->retry_tokens -= 1;
-	} else if (g->retry_tokens < THROTTLE_TOKENS) {
-		g->retry_tokens += THROTTLE_PER_OK;
-	}
+	unsigned doublings = leg->attempts < 6 ? leg->attempts - 1 : 5;
+	int64_t wait_us = RETRY_FIRST_US << doublings, at_us;
 
 	if (leg->status != STATUS_UNAVAILABLE || !leg->may_retry || leg->cancelled || g->stopping ||
-	    leg->attempts >= MAX_ATTEMPTS || g->retry_tokens < THROTTLE_TOKENS / 2)
+	    g->n_retrying >= MAX_RETRYING)
 		return false;
 
-	wait_us = wait_us / 2 + (int64_t)(gateway_random(g) % (uint64_t)(wait_us / 2));
-	if (g->loop.now_us + wait_us >= leg->call.deadline_us)
+	if (wait_us > RETRY_WIDEST_US)
+		wait_us = RETRY_WIDEST_US;
+	at_us = g->loop.now_us + wait_us / 2 +
+		(int64_t)(gateway_random(g) % (uint64_t)(wait_us / 2));
+	if (at_us >= leg->call.deadline_us || at_us >= leg->start_us + RETRY_LONGEST_US)
 		return false;
 
+	g->n_retrying++;
 	leg->retry.fire = retry;
-	loop_timer_set(&g->loop, &leg->retry, g->loop.now_us + wait_us);
+	loop_timer_set(&g->loop, &leg->retry, at_us);
 	return true;
 }
 
@@ -94,6 +96,7 @@ void leg_start(struct gateway *g, struct leg *leg, struct client *client)
 	leg->gateway = g;
 	leg->client = client;
 	leg->attempts = 0;
+	leg->start_us = g->loop.now_us;
 	leg->cancelled = false;
 	leg->in_flight = true;
 	attempt(leg);
@@ -107,6 +110,7 @@ void leg_cancel(struct leg *leg)
 	leg->cancelled = true;
 	if (leg->retry.place != 0) {
 		loop_timer_clear(&leg->gateway->loop, &leg->retry);
+		leg->gateway->n_retrying--;
 		leg->status = STATUS_CANCELLED;
 		finish(leg);
 	} else {

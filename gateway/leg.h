@@ -26,7 +26,8 @@ struct leg {
 	leg_done done;
 	void *user;
 	unsigned attempts;
-	bool may_retry; /* a read, or a write with a request_id */
+	int64_t start_us; /* of the first */
+	bool may_retry;   /* a read, or a write with a request_id */
 	bool in_flight;
 	bool cancelled;
 

@@ -71,7 +71,7 @@ struct gateway {
 	uint64_t random[2];
 	char date[32]; /* of the Date header */
 	int64_t date_s;
-	double retry_tokens; /* of the retry throttle */
+	unsigned n_retrying; /* legs that wait for their next attempt */
 };
 
 /* Numbers that need not be secret: trace and span ids. */
