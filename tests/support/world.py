@@ -191,10 +191,14 @@ class World:
 
     # -- asking
 
+    def environment(self):
+        """What the `kith` command is told."""
+        return dict(os.environ, KITH_CONFIG=self.path("gateway.yaml"), KITH_HTTP=f"http://127.0.0.1:{self.port}",
+                    KITH_KEY=getattr(self, "key", ""), XDG_STATE_HOME=self.path("state"))
+
     def kith(self, *args, check=True, **options):
-        env = dict(os.environ, KITH_CONFIG=self.path("gateway.yaml"), KITH_HTTP=f"http://127.0.0.1:{self.port}",
-                   KITH_KEY=getattr(self, "key", ""), XDG_STATE_HOME=self.path("state"))
-        done = subprocess.run([self.program("kith"), *args], env=env, text=True, capture_output=True, **options)
+        done = subprocess.run([self.program("kith"), *args], env=self.environment(), text=True, capture_output=True,
+                              **options)
         if check and done.returncode:
             raise RuntimeError(f"kith {args}: {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
