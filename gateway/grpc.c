@@ -86,8 +86,8 @@ static void feed_stream(struct exchange *x)
 	size_t at = 0;
 
 	while (!x->answered && x->body.size - at >= FRAME_HEAD) {
-		const void *message;
-		size_t size = frame_size(x, at), plain_size;
+		const void *message = NULL;
+		size_t size = frame_size(x, at), plain_size = 0;
 		enum status status;
 
 		if (x->body.size - at - FRAME_HEAD < size)

@@ -250,7 +250,7 @@ static enum status read_value(struct reader *r, const struct place *at, const js
 	}
 	case PROTOBUF_C_TYPE_UINT32:
 	case PROTOBUF_C_TYPE_FIXED32: {
-		uint64_t number;
+		uint64_t number = 0;
 
 		TRY(read_unsigned(r, at, json, UINT32_MAX, &number));
 		*(uint32_t *)ret = (uint32_t)number;
