@@ -98,7 +98,6 @@ struct link_loop {
 	size_t n_greeting; /* links that are not open */
 	int64_t wake_us;   /* atomic: when it wakes by itself; INT64_MAX while that is reckoned */
 	bool stopping;     /* atomic */
-	int64_t flush_until_us;
 };
 
 static void *alloc_zeroed(size_t size)
@@ -271,7 +270,7 @@ bool link_send(struct link *link, const struct link_route *route, struct link_fr
 	return open;
 }
 
-/* From here on: the loop's thread. */
+/* From here on: the thread that turns the loop. */
 
 static void close_link(struct link *link)
 {
@@ -626,6 +625,11 @@ static void turn(struct link_loop *loop, int64_t until_us)
 	bury(loop);
 }
 
+void link_loop_turn(struct link_loop *loop)
+{
+	turn(loop, tend(loop, clock_mono_us()));
+}
+
 /* Whether everything was written. From now on nothing is read. */
 static bool is_flushed(struct link_loop *loop)
 {
@@ -650,9 +654,7 @@ static void *run(void *arg)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, NULL);
 	while (!__atomic_load_n(&loop->stopping, __ATOMIC_ACQUIRE))
-		turn(loop, tend(loop, clock_mono_us()));
-	while (!is_flushed(loop) && clock_mono_us() < loop->flush_until_us)
-		turn(loop, loop->flush_until_us);
+		link_loop_turn(loop);
 
 	return NULL;
 }
@@ -753,15 +755,19 @@ void link_loop_tick_at(struct link_loop *loop, int64_t time_us)
 
 void link_loop_free(struct link_loop *loop, int64_t flush_us)
 {
+	int64_t until_us;
+
 	if (!loop)
 		return;
 
 	if (loop->started) {
-		loop->flush_until_us = clock_mono_us() + flush_us;
 		__atomic_store_n(&loop->stopping, true, __ATOMIC_RELEASE);
 		wake(loop);
 		pthread_join(loop->thread, NULL);
 	}
+	until_us = clock_mono_us() + flush_us;
+	while (!is_flushed(loop) && clock_mono_us() < until_us)
+		turn(loop, until_us);
 	while (loop->links)
 		close_link(loop->links);
 	bury(loop);

@@ -1,7 +1,7 @@
 /* Connections that carry messages: nng's wire protocol for req/rep over ipc://, tcp://, tls+tcp://
  * and inproc://, so that any nng socket in any language can be the other side.
  *
- * A loop is one thread that dials, listens, reads and closes; it alone calls the handlers. Messages
+ * A loop dials, listens, reads and closes; the thread that turns it calls the handlers. Messages
  * are written by the thread that sends them, as far as the socket takes them at once. */
 #ifndef KITH_RPC_LINK_H
 #define KITH_RPC_LINK_H
@@ -40,7 +40,7 @@ enum link_side { LINK_REQ, LINK_REP };
 struct link_handler {
 	enum link_side side;
 	size_t max_message; /* a peer that sends more is disconnected */
-	/* All on the loop's thread. The bytes live until `received` returns. */
+	/* All on the thread that turns the loop. The bytes live until `received` returns. */
 	void (*opened)(void *user, struct link *link);
 	void (*received)(void *user, struct link *link, const struct link_route *route,
 			 const void *bytes, size_t size);
@@ -58,9 +58,12 @@ struct link_tls {
 	const char *ca, *cert, *key;
 };
 
-/* `handler` is copied. The thread starts with link_loop_start, after dialling and listening. */
+/* `handler` is copied. After dialling and listening, either the loop gets a thread of its own by
+ * link_loop_start, or threads that agree among themselves turn it, one at a time: a turn waits for
+ * what happens next, for a second at most, and handles it. */
 struct link_loop *link_loop_new(const struct link_handler *handler);
 void link_loop_start(struct link_loop *loop);
+void link_loop_turn(struct link_loop *loop);
 
 /* Both return NULL or, in words, what is wrong. Dialling goes on in the background for ever. */
 const char *link_dial(struct link_loop *loop, const char *address,

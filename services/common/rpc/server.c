@@ -1,7 +1,11 @@
 /* The serving side: links to whoever calls, worker threads, straight-line code.
  *
  * A batch that was received waits in a lane: that of the workers, or that of the thread which
- * answers kith.ops.v1. Who takes it answers on the link it came from. */
+ * answers kith.ops.v1. Who takes it answers on the link it came from.
+ *
+ * There is no thread that only reads: an idle one leads, which is to turn the loop of the links. It
+ * serves what it received itself and lets the next idle one lead, so that a call costs one change
+ * of thread and not two. */
 #include "server.h"
 
 #include <pthread.h>
@@ -41,6 +45,7 @@ struct parcel {
 
 struct lane {
 	pthread_cond_t filled;
+	unsigned n_idle; /* threads that wait for it */
 	struct parcel *head, **tail;
 };
 
@@ -66,6 +71,7 @@ struct server {
 
 	pthread_mutex_t lock; /* of all below */
 	bool stopping;
+	bool led; /* a thread turns the loop */
 	struct lane work, ops;
 	size_t received_bytes, n_received;
 
@@ -83,14 +89,16 @@ static bool is_ops(const uint8_t *bytes, size_t size)
 	       memcmp(bytes + skip, OPS_NAME, strlen(OPS_NAME)) == 0;
 }
 
-/* Puts the parcel into its lane; NULL when the server stops. What is shed only has to be refused,
+/* Puts the parcel into its lane; false when the server stops. What is shed only has to be refused,
  * by the thread for ops. */
-static struct lane *put_parcel(struct server *server, struct parcel *parcel)
+static bool put_parcel(struct server *server, struct parcel *parcel)
 {
-	struct lane *lane = NULL;
+	struct lane *lane;
+	bool taken;
 
 	pthread_mutex_lock(&server->lock);
-	if (!server->stopping) {
+	taken = !server->stopping;
+	if (taken) {
 		server->received_bytes += parcel->size;
 		server->n_received++;
 		parcel->shed =
@@ -99,10 +107,12 @@ static struct lane *put_parcel(struct server *server, struct parcel *parcel)
 									   : &server->work;
 		*lane->tail = parcel;
 		lane->tail = &parcel->next;
+		if (lane == &server->ops)
+			pthread_cond_signal(&lane->filled);
 	}
 	pthread_mutex_unlock(&server->lock);
 
-	return lane;
+	return taken;
 }
 
 static void free_parcel(struct parcel *parcel)
@@ -115,7 +125,6 @@ static void on_received(void *user, struct link *link, const struct link_route *
 			const void *bytes, size_t size)
 {
 	struct parcel *parcel = malloc(sizeof(*parcel) + size);
-	struct lane *lane;
 
 	if (!parcel)
 		log_die("no-memory", "bytes=%zu", size);
@@ -126,10 +135,7 @@ static void on_received(void *user, struct link *link, const struct link_route *
 	if (size > 0)
 		memcpy(parcel->bytes, bytes, size);
 
-	lane = put_parcel(user, parcel);
-	if (lane)
-		pthread_cond_signal(&lane->filled);
-	else
+	if (!put_parcel(user, parcel))
 		free_parcel(parcel);
 }
 
@@ -139,6 +145,36 @@ static void ignore_link(void *user, struct link *link)
 	(void)link;
 }
 
+/* Wakes one that leads, or serves what else was received; workers first, since what is received is
+ * mostly theirs. Under the lock. */
+static void pass_on(struct server *server)
+{
+	if (server->led)
+		return;
+	if (server->work.n_idle > 0)
+		pthread_cond_signal(&server->work.filled);
+	else if (server->ops.n_idle > 0)
+		pthread_cond_signal(&server->ops.filled);
+}
+
+/* Waits for the lane, or leads. Under the lock. */
+static void await_parcel(struct server *server, struct lane *lane)
+{
+	if (server->led || (lane == &server->ops && server->work.n_idle > 0)) {
+		pass_on(server);
+		lane->n_idle++;
+		pthread_cond_wait(&lane->filled, &server->lock);
+		lane->n_idle--;
+		return;
+	}
+
+	server->led = true;
+	pthread_mutex_unlock(&server->lock);
+	link_loop_turn(server->loop);
+	pthread_mutex_lock(&server->lock);
+	server->led = false;
+}
+
 /* The next parcel; NULL when there is none and the server stops. */
 static struct parcel *take_parcel(struct server *server, struct lane *lane)
 {
@@ -146,7 +182,7 @@ static struct parcel *take_parcel(struct server *server, struct lane *lane)
 
 	pthread_mutex_lock(&server->lock);
 	while (!lane->head && !server->stopping)
-		pthread_cond_wait(&lane->filled, &server->lock);
+		await_parcel(server, lane);
 	parcel = lane->head;
 	if (parcel) {
 		lane->head = parcel->next;
@@ -154,6 +190,7 @@ static struct parcel *take_parcel(struct server *server, struct lane *lane)
 			lane->tail = &lane->head;
 		server->received_bytes -= parcel->size;
 		server->n_received--;
+		pass_on(server);
 	}
 	pthread_mutex_unlock(&server->lock);
 
@@ -457,7 +494,6 @@ enum status server_start(const struct server_options *options, struct server **r
 		return STATUS_UNAVAILABLE;
 	}
 	start_threads(server);
-	link_loop_start(server->loop);
 	*ret_server = server;
 
 	return STATUS_OK;
@@ -476,6 +512,7 @@ static void stop_threads(struct server *server)
 	pthread_mutex_unlock(&server->lock);
 	pthread_cond_broadcast(&server->work.filled);
 	pthread_cond_broadcast(&server->ops.filled);
+	link_loop_tick_at(server->loop, 0); /* who leads comes out of it */
 
 	for (unsigned i = 0; i < server->n_threads; i++)
 		pthread_join(server->workers[i].thread, NULL);
