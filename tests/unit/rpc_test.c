@@ -351,6 +351,39 @@ static void several_replicas_share_the_calls(void **state)
 	fixture_stop(two);
 }
 
+/* A replica that hangs, as under SIGSTOP or behind a dead line, costs one deadline, not half of all
+ * calls. */
+static void a_replica_that_hangs_is_left_alone(void **state)
+{
+	struct suite *s = *state;
+	char other[80];
+	const char *const addresses[] = {s->address, other, NULL};
+	struct fixture_service *service;
+	struct client *client;
+	unsigned n_late = 0;
+	nng_socket socket;
+
+	snprintf(other, sizeof(other), "%s2", s->address);
+	assert_int_equal(nng_rep0_open(&socket), 0);
+	assert_int_equal(nng_listen(socket, s->address, NULL, 0), 0);
+	client = client_new(&(struct client_options){.addresses = addresses});
+	assert_true(client_wait_connected(client, clock_mono_us() + FIXTURE_TIMEOUT_US));
+	service = fixture_serve(other, 1, "member", NULL);
+	while (service->n_calls < 50) {
+		struct fixture_call *call = fixture_call_new("x");
+
+		call->call.deadline_us = clock_mono_us() + 200000;
+		client_send(client, &call->call);
+		n_late += fixture_await(call) == STATUS_DEADLINE_EXCEEDED;
+		fixture_call_free(call);
+	}
+	/* Some before the good one was connected, then one. */
+	assert_in_range(n_late, 1, 10);
+	client_free(client);
+	fixture_stop(service);
+	nng_close(socket);
+}
+
 static void failures_keep_their_place(void **state)
 {
 	struct suite *s = *state;
@@ -642,6 +675,7 @@ int main(void)
 		TEST(a_service_that_dies_fails_what_is_out),
 		TEST(a_client_finds_its_service_again),
 		TEST(several_replicas_share_the_calls),
+		TEST(a_replica_that_hangs_is_left_alone),
 		TEST(failures_keep_their_place),
 		TEST(health_is_told_while_all_workers_are_busy),
 		TEST(metrics_are_for_services_only),

@@ -240,7 +240,7 @@ static void land(struct batch *batch, enum status failure, const void *reply, si
 	bool left;
 
 	pthread_mutex_lock(&client->lock);
-	batch_leave_link(batch);
+	batch_leave_link(batch, failure == STATUS_DEADLINE_EXCEEDED);
 	left = queue->n_waiting > 0;
 	if (left) {
 		batch_leave_window(batch);
@@ -280,11 +280,14 @@ static void on_received(void *user, struct link *link, const struct link_route *
 	struct client *client = user;
 	uint32_t id = ntohl(route->words[0]);
 	unsigned index = id & ID_INDEX_MASK;
+	struct replica *replica;
 	struct batch *batch;
 	bool claimed;
 
-	(void)link;
 	pthread_mutex_lock(&client->lock);
+	replica = replica_of(client, link);
+	if (replica)
+		replica->late = false;
 	batch = index < client->n_batches ? client->batches[index] : NULL;
 	claimed = batch && batch_claim(batch, id); /* else it is late, or to a cancellation */
 	pthread_mutex_unlock(&client->lock);
@@ -299,7 +302,7 @@ static void on_opened(void *user, struct link *link)
 
 	pthread_mutex_lock(&client->lock);
 	if (client->n_replicas < CLIENT_REPLICAS) {
-		client->replicas[client->n_replicas++] = (struct replica){link_ref(link), 0};
+		client->replicas[client->n_replicas++] = (struct replica){.link = link_ref(link)};
 		pthread_cond_broadcast(&client->connected);
 	}
 	pthread_mutex_unlock(&client->lock);

@@ -96,7 +96,8 @@ static struct batch *take_idle(struct client *client)
 	return batch;
 }
 
-/* The replica with the least to do; those that have the same take turns. */
+/* The replica with the least to do; those that have the same take turns. One that let a batch wait
+ * until its deadline comes last until it is heard of again. */
 static struct replica *choose_replica(struct client *client)
 {
 	struct replica *best = NULL;
@@ -106,7 +107,8 @@ static struct replica *choose_replica(struct client *client)
 		struct replica *replica =
 			&client->replicas[(client->turn + i) % client->n_replicas];
 
-		if (!best || replica->n_flying < best->n_flying)
+		if (!best || replica->late < best->late ||
+		    (replica->late == best->late && replica->n_flying < best->n_flying))
 			best = replica;
 	}
 	best->n_flying++;
@@ -214,18 +216,27 @@ struct batch *batch_claim_one(struct client *client, const struct link *link, in
 	return found;
 }
 
-void batch_leave_link(struct batch *batch)
+struct replica *replica_of(struct client *client, const struct link *link)
 {
-	struct client *client = batch->client;
-
 	for (unsigned i = 0; i < client->n_replicas; i++)
-		if (client->replicas[i].link == batch->link)
-			client->replicas[i].n_flying--;
+		if (client->replicas[i].link == link)
+			return &client->replicas[i];
+
+	return NULL;
+}
+
+void batch_leave_link(struct batch *batch, bool late)
+{
+	struct replica *replica = replica_of(batch->client, batch->link);
+
+	if (replica) {
+		replica->n_flying--;
+		replica->late |= late;
+	}
 	link_unref(batch->link);
 	batch->link = NULL;
 }
 
-/* */
 void batch_become_idle(struct batch *batch)
 {
 	struct client *client = batch->client;

@@ -59,6 +59,7 @@ struct queue {
 struct replica {
 	struct link *link;
 	unsigned n_flying;
+	bool late; /* did not answer in time, and was not heard of since */
 };
 
 struct client {
@@ -102,8 +103,11 @@ bool batch_claim(struct batch *batch, uint32_t id) MUST_USE;
 struct batch *batch_claim_one(struct client *client, const struct link *link, int64_t now_us,
 			      int64_t *next_us);
 
-/* Lets go of its link; its place in the window; itself. */
-void batch_leave_link(struct batch *batch);
+/* The replica at the other end of the link, NULL when that is closed. */
+struct replica *replica_of(struct client *client, const struct link *link);
+
+/* Lets go of its link, where it perhaps waited in vain; its place in the window; itself. */
+void batch_leave_link(struct batch *batch, bool late);
 void batch_leave_window(struct batch *batch);
 void batch_become_idle(struct batch *batch);
 
