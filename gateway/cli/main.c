@@ -43,9 +43,7 @@ static void print_command_help(const struct command *command)
 	printf("usage: kith %s %s\n%s.\n", command->name, command->arguments, command->does);
 	for (unsigned i = 0; i < OPTION_COUNT; i++)
 		if (command->takes & 1u << i)
-			printf("  --%s%s%-*s %s\n", options[i].name,
-			       options[i].value != NULL ? " " : "",
-			       (int)(22 - strlen(options[i].name)),
+			printf("  --%-11s %-10s %s\n", options[i].name,
 			       options[i].value != NULL ? options[i].value : "", options[i].does);
 }
 
