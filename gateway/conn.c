@@ -388,9 +388,10 @@ void conn_drain_all(struct gateway *g)
 
 	for (struct conn *conn = g->conns; conn != NULL; conn = next) {
 		next = conn->next;
-		if (conn->codec == NULL)
+		if (conn->codec == NULL && g->drain_told)
 			conn_kill(conn);
-		else if (conn->state == CONN_OPEN)
+		else if (conn->codec != NULL && conn->state == CONN_OPEN)
 			conn->codec->drain(conn);
 	}
+	g->drain_told = true;
 }

@@ -158,6 +158,7 @@ static void drain(struct mail *mail)
 	close_listeners(g);
 	health_drain(g->health);
 	conn_drain_all(g);
+	loop_timer_set(&g->loop, &g->sweep, g->loop.now_us + CONN_SWEEP_US);
 }
 
 /* "127.0.0.1:8080", "[::]:8080" */

@@ -116,11 +116,13 @@ static void http1_output(struct conn *conn)
 		conn_resume(conn);
 }
 
+/* A request may be on its way: it is answered, with `Connection: close`. Who is silent for a
+ * sweep's time is let go. */
 static void http1_drain(struct conn *conn)
 {
 	struct http1 *h = conn->codec_state;
 
-	if (h->phase == PHASE_HEAD && conn->in.size == 0)
+	if (conn->gateway->drain_told && h->phase == PHASE_HEAD && conn->in.size == 0)
 		conn_finish(conn);
 }
 

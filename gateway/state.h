@@ -64,6 +64,7 @@ struct gateway {
 
 	struct mail drain_wanted;
 	bool draining;
+	bool drain_told;        /* for a sweep's time already: what was on its way has come */
 	bool stopping;          /* the loop has ended: nothing is sent again */
 	int64_t drain_until_us; /* when draining is given up */
 	struct timer sweep;
