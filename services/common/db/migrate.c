@@ -200,14 +200,19 @@ static enum status create_schema(PGconn *pg, const char *schema)
 	return run(pg, "schema", text);
 }
 
-static bool has_table(PGconn *pg)
+/* A lost connection is no missing table. */
+static enum status find_table(PGconn *pg, bool *ret_found)
 {
 	PGresult *result CLEANUP(clear) =
 		PQexec(pg,
 		       "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() "
 		       "AND tablename = 'migration'");
 
-	return PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		return failed(pg, "migration");
+	*ret_found = PQntuples(result) == 1;
+
+	return STATUS_OK;
 }
 
 static bool is_name(const char *schema)
@@ -220,13 +225,15 @@ static bool is_name(const char *schema)
 enum status migrate_run(const char *url, const char *schema, const struct migration_set *set)
 {
 	PGconn *pg CLEANUP(finish) = NULL;
+	bool found;
 
 	if (!is_name(schema)) {
 		log_line(LOG_ERROR, "migrate-failed", "what=\"the schema's name\"");
 		return STATUS_INVALID_ARGUMENT;
 	}
 	TRY(connect_to(url, schema, &pg));
-	if (!has_table(pg))
+	TRY(find_table(pg, &found));
+	if (!found)
 		TRY(create_schema(pg, schema));
 	for (size_t i = 0; i < set->n_migrations; i++)
 		TRY(apply(pg, set, &set->migrations[i]));
@@ -237,15 +244,17 @@ enum status migrate_run(const char *url, const char *schema, const struct migrat
 enum status migrate_check(const char *url, const char *schema, const struct migration_set *set)
 {
 	PGconn *pg CLEANUP(finish) = NULL;
+	bool found;
 
 	if (!is_name(schema))
 		return STATUS_INVALID_ARGUMENT;
 	TRY(connect_to(url, schema, &pg));
+	TRY(find_table(pg, &found));
 	for (size_t i = 0; i < set->n_migrations; i++) {
 		const struct migration *m = &set->migrations[i];
 		bool applied = false;
 
-		if (has_table(pg))
+		if (found)
 			TRY(look_up(pg, set, m, &applied));
 		if (applied)
 			continue;
