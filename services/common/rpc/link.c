@@ -280,6 +280,9 @@ static void close_link(struct link *link)
 
 	pthread_mutex_lock(&link->lock);
 	link->closed = true;
+	/* By itself a descriptor leaves epoll only when its last copy is closed, and a process just
+	 * forked has one. */
+	epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, link->fd, NULL);
 	close(link->fd);
 	while (link->head)
 		drop_written(link, link->head->left);
