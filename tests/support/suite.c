@@ -157,17 +157,19 @@ static struct client *dial(struct suite *s, struct host *host, unsigned max_batc
 	return client;
 }
 
-/* The service's own program with the configuration file that is shipped. */
+/* The service's own program with the configuration file that is shipped. It dies with the test: one
+ * that crashes must not leave a child that holds ctest's pipe. */
 static pid_t spawn(struct host *host, const char *deed)
 {
 	char program[256], file[256];
 	const char *name = host->service.name;
-	char *const argv[] = {program, "--config", file, (char *)deed, NULL};
+	char *const argv[] = {"setpriv",  "--pdeathsig", "KILL",       program,
+			      "--config", file,          (char *)deed, NULL};
 	pid_t pid;
 
 	snprintf(program, sizeof(program), KITH_BINARIES "/services/%s/kith-%s", name, name);
 	snprintf(file, sizeof(file), KITH_SOURCE "/deploy/config/%s.yaml", name);
-	if (posix_spawn(&pid, program, NULL, NULL, argv, environ) != 0)
+	if (posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ) != 0)
 		log_die("test-spawn", "program=%s", program);
 
 	return pid;
