@@ -101,7 +101,8 @@ class Import(unittest.TestCase):
         """Everything that was announced has arrived and is folded."""
         cls.world.until(lambda: all(
             cls.world.number(f"SELECT count(*) FROM {t}") == 0 for t in
-            ("member.outbox", "content.outbox", "activity.outbox", "evaluation.pending", "evaluation.waiting", "evaluation.dirty")), 60)
+            ("member.outbox", "content.outbox", "activity.outbox", "member.outbox_late", "content.outbox_late",
+             "activity.outbox_late", "evaluation.pending", "evaluation.waiting", "evaluation.dirty")), 60)
 
     def state(self):
         return {t: self.world.psql(f"SELECT count(*), md5(string_agg(t::text, '' ORDER BY t::text)) FROM {t} t")

@@ -150,7 +150,8 @@ def check(world, writers, community, event):
 
     # What happened has reached evaluation, each once.
     def arrived():
-        return all(world.number(f"SELECT count(*) FROM {s}.outbox") == 0 for s in SERVICES[:3])
+        return all(world.number(f"SELECT (SELECT count(*) FROM {s}.outbox) + (SELECT count(*) FROM {s}.outbox_late)") == 0
+                   for s in SERVICES[:3])
 
     try:
         world.until(arrived, 60)
