@@ -13,12 +13,16 @@
 #define PARAMS_MAX 64
 #define PAGE_MAX   8
 
+#define FRAGMENT_DEPTH_MAX 4
+
 /* What is being read. */
 struct reading {
 	struct contract *contract;
+	const struct statements *statements; /* whose fragments it may use */
 	struct statement *statement;
 	struct buf text, many_text;
 	int line;
+	unsigned depth; /* of fragments in fragments */
 	bool failed;
 };
 
@@ -225,6 +229,29 @@ static void note_word(struct reading *r, const char *word, size_t n)
 			r->statement->writes = true;
 }
 
+static void read_text(struct reading *r, const char *at, const char *end);
+
+/* Puts the fragment `{name}` in its place; parameters in it are the statement's. */
+static void read_fragment(struct reading *r, const char *name)
+{
+	int line = r->line;
+
+	for (const struct fragment *f = r->statements->fragments; f; f = f->next) {
+		if (!text_equal(f->name, name))
+			continue;
+		if (r->depth == FRAGMENT_DEPTH_MAX)
+			break;
+		r->depth++;
+		read_text(r, f->text, f->text + strlen(f->text));
+		r->depth--;
+		r->line = line;
+		return;
+	}
+
+	error_at(r->statement->file, line, "{%s} is no fragment", name);
+	r->failed = true;
+}
+
 /* Copies the text up to `end` with its parameters numbered. Comments go, strings stay. */
 static void read_text(struct reading *r, const char *at, const char *end)
 {
@@ -255,6 +282,11 @@ static void read_text(struct reading *r, const char *at, const char *end)
 			buf_add_format(&r->text, "$%zu", number);
 			buf_add_format(&r->many_text, "q.p%zu", number);
 			at = next;
+			continue;
+		} else if (*at == '{') {
+			next = at + strcspn(at, "}");
+			read_fragment(r, arena_copy(arena_of(r), at + 1, (size_t)(next - at - 1)));
+			at = next + (*next == '}');
 			continue;
 		} else if (is_word(*at)) {
 			while (is_word(*next))
@@ -456,7 +488,7 @@ static struct statement *add_statement(struct contract *contract, struct stateme
 /* The start of the next header line at or behind `at`; the end of the text when there is none. */
 static const char *next_header(const char *at)
 {
-	while (*at && !text_starts(at, "-- name:")) {
+	while (*at && !text_starts(at, "-- name:") && !text_starts(at, "-- fragment:")) {
 		at += strcspn(at, "\n");
 		at += *at == '\n';
 	}
@@ -464,10 +496,10 @@ static const char *next_header(const char *at)
 	return at;
 }
 
-static const char *read_statement(struct contract *contract, const char *file, const char *at,
-				  int line, struct statements *to)
+static void read_statement(struct contract *contract, const char *file, const char *at, int line,
+			   struct statements *to)
 {
-	struct reading r = {.contract = contract, .line = line};
+	struct reading r = {.contract = contract, .statements = to, .line = line};
 	struct statement *s = add_statement(contract, to);
 	const char *end = next_header(at + 1);
 
@@ -490,26 +522,61 @@ static const char *read_statement(struct contract *contract, const char *file, c
 	}
 	buf_fini(&r.text);
 	buf_fini(&r.many_text);
-
-	return end;
 }
 
-void sql_read(struct contract *contract, const char *file, struct statements *ret_statements)
+/* "-- fragment: name", then its text up to the next header. */
+static void read_one_fragment(struct contract *contract, const char *file, const char *at, int line,
+			      struct statements *to)
+{
+	struct fragment *f = arena_alloc(&contract->arena, sizeof(*f));
+	const char *name = at + strlen("-- fragment:"), *end = next_header(at + 1);
+
+	name += strspn(name, " ");
+	f->name = arena_copy(&contract->arena, name, strcspn(name, " \n"));
+	at += strcspn(at, "\n");
+	at += strspn(at, " \t\n");
+	while (end > at && strchr(" \t\n", end[-1]))
+		end--;
+	f->text = arena_copy(&contract->arena, at, (size_t)(end - at));
+	for (const struct fragment *other = to->fragments; other; other = other->next)
+		if (text_equal(other->name, f->name))
+			error_at(file, line, "fragment %s stands elsewhere already", f->name);
+	f->next = to->fragments;
+	to->fragments = f;
+}
+
+/* Fragments of all files first, so that statements may use those of any. */
+static void read_file(struct contract *contract, const char *file, bool fragments,
+		      struct statements *to)
 {
 	CLEANUP(buf_fini) struct buf text = {0};
 	const char *at;
 
 	if (!input_read(file, &text)) {
-		error_at(file, 0, "cannot be read");
+		if (fragments)
+			error_at(file, 0, "cannot be read");
 		return;
 	}
 
-	at = next_header(text.data);
-	while (*at) {
+	for (at = next_header(text.data); *at; at = next_header(at + 1)) {
 		int line = 1;
 
 		for (const char *c = text.data; c < at; c++)
 			line += *c == '\n';
-		at = read_statement(contract, file, at, line, ret_statements);
+		if (text_starts(at, "-- fragment:") != fragments)
+			continue;
+		if (fragments)
+			read_one_fragment(contract, file, at, line, to);
+		else
+			read_statement(contract, file, at, line, to);
 	}
+}
+
+void sql_read(struct contract *contract, char *const *files, size_t n,
+	      struct statements *ret_statements)
+{
+	for (size_t i = 0; i < n; i++)
+		read_file(contract, files[i], true, ret_statements);
+	for (size_t i = 0; i < n; i++)
+		read_file(contract, files[i], false, ret_statements);
 }

@@ -27,12 +27,20 @@ struct statement {
 	size_t n_params;
 };
 
+/* Text that statements share: `-- fragment: name` defines it, `{name}` puts it in. */
+struct fragment {
+	const char *name, *text;
+	const struct fragment *next;
+};
+
 struct statements {
+	const struct fragment *fragments;
 	struct statement *list;
 	size_t n, capacity;
 };
 
-/* Adds the statements of one file. Errors are reported with line. */
-void sql_read(struct contract *contract, const char *file, struct statements *ret_statements);
+/* The statements of a service's files. Errors are reported with line. */
+void sql_read(struct contract *contract, char *const *files, size_t n,
+	      struct statements *ret_statements);
 
 #endif

@@ -115,8 +115,7 @@ void emit_statements(struct contract *contract, const char *service, char *const
 	CLEANUP(buf_fini) struct buf text = {0};
 	struct statements statements = {0};
 
-	for (size_t i = 0; i < n; i++)
-		sql_read(contract, files[i], &statements);
+	sql_read(contract, files, n, &statements);
 	if (errors_count())
 		return;
 	emit_header(contract, service, &statements, directory);

@@ -28,7 +28,7 @@ enum status content_deliver_events(struct call *c, const Event__DeliverEventsReq
 	return replica_apply(c, req, reply);
 }
 
-static const char *const consumers[] = {"evaluation", NULL};
+static const char *const consumers[] = {"evaluation", "member", NULL};
 
 static const struct job jobs[] = {
 	{.name = "tally-fold", .period_us = FOLD_PERIOD_US, .run = fold_tally},

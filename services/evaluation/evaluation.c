@@ -27,6 +27,8 @@ static const struct job jobs[] = {
 	{.name = "partitions", .period_us = 3600 * INT64_C(1000000), .run = partitions_run},
 };
 
+static const char *const consumers[] = {"member", NULL};
+
 const struct service evaluation_service = {
 	.name = "evaluation",
 	.handlers = evaluation_handlers,
@@ -34,6 +36,7 @@ const struct service evaluation_service = {
 	.sql = &evaluation_sql,
 	.migrations = &evaluation_migrations,
 	.rank = replica_rank,
+	.consumers = consumers,
 	.jobs = jobs,
 	.n_jobs = sizeof(jobs) / sizeof(jobs[0]),
 };

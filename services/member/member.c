@@ -4,6 +4,7 @@
 #include "member.migrations.h"
 #include "member.rpc.h"
 #include "member.sql.h"
+#include "schedule.h"
 
 static enum status rank_in(struct call *c, const char *community_id, enum rank *ret_rank)
 {
@@ -36,6 +37,10 @@ static enum status rank_in(struct call *c, const char *community_id, enum rank *
 
 static const char *const consumers[] = {"content", "activity", "evaluation", NULL};
 
+static const struct job jobs[] = {
+	{.name = "schedule", .period_us = SCHEDULE_PERIOD_US, .run = schedule_run},
+};
+
 const struct service member_service = {
 	.name = "member",
 	.handlers = member_handlers,
@@ -44,4 +49,6 @@ const struct service member_service = {
 	.migrations = &member_migrations,
 	.rank = rank_in,
 	.consumers = consumers,
+	.jobs = jobs,
+	.n_jobs = sizeof(jobs) / sizeof(jobs[0]),
 };

@@ -261,6 +261,30 @@ class Generator(unittest.TestCase):
         self.refused_sql("-- name: a in: shop.ListItemsRequest out: shop.ListItemsResponse.items page: item_id\n"
                          "SELECT :after.title\n", ":after.title is no column of `page`", ":after.title")
 
+    def test_a_fragment_stands_where_it_is_named(self):
+        done = self.generate_sql("""-- name: item_get in: shop.GetItemRequest out: shop.Item
+SELECT {item} FROM item WHERE {of_item};
+
+-- fragment: item
+community_id, item_id, -- what it is
+title
+
+-- fragment: of_item
+community_id = :community_id AND item_id = :item_id
+""")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        text = self.made("shop.sql.c")
+        self.assertIn("community_id = $1 AND item_id = $2", text)
+        self.assertNotIn("{item}", text)
+
+    def test_an_unknown_fragment(self):
+        self.refused_sql("-- name: item_get in: shop.GetItemRequest out: shop.Item\nSELECT {things} FROM item;\n",
+                         "{things} is no fragment", "SELECT")
+
+    def test_a_fragment_that_holds_itself(self):
+        self.refused_sql("-- name: item_get in: shop.GetItemRequest out: shop.Item\nSELECT {a};\n-- fragment: a\n{a}\n",
+                         "{a} is no fragment", "SELECT")
+
     def test_two_statements_of_one_name(self):
         self.refused_sql("-- name: a\nSELECT 1\n-- name: b\nSELECT 2\n-- name: a out: none\nSELECT 3\n",
                          "statement a stands in services/shop/sql/item.sql:1 already", "name: a out:")

@@ -10,11 +10,12 @@ ROOMS = ("proto", "services", "gateway", "deploy", "tests")
 LINES_MAX = 800
 
 # Who may include whom. A room may always use itself.
-COMMON = {"base", "rpc", "db", "event", "app", "service"}
+COMMON = {"base", "filter", "rpc", "db", "event", "app", "service"}
 SERVICES = {"member", "content", "activity", "evaluation"}
 MAY_INCLUDE = {
     "base": set(),
     "proto": {"base"},
+    "filter": {"base"},
     "rpc": {"base", "proto"},
     "db": {"base", "proto"},
     "app": {"base", "proto", "rpc"},

@@ -621,10 +621,10 @@ class Life(unittest.TestCase):
         watch = channel.unary_stream("/grpc.health.v1.Health/Watch", IDENTITY, IDENTITY)(b"")
         self.assertEqual(next(watch), b"\x08\x01")
         thread.start()
-        end = time.monotonic() + 1.2  # the calls take two seconds
-        while (int(re.search(rb"\nkith_http_requests_in_flight(?:{[^}]*})? (\d+)", leaving.get("/metrics")[1])[1]) < 3
-               and time.monotonic() < end):
-            time.sleep(0.02)
+        end = time.monotonic() + 1.8  # the calls take two seconds
+        # The two calls, the watch and the question itself.
+        while int(re.search(rb"\nkith_http_requests_in_flight(?:{[^}]*})? (\d+)", leaving.get("/metrics")[1])[1]) < 4:
+            self.assertLess(time.monotonic(), end)
         idle = socket.create_connection(("127.0.0.1", leaving.port))
         leaving.process.stdin.close()
         self.assertEqual(next(watch), b"\x08\x02")

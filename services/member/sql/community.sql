@@ -1,5 +1,17 @@
 -- Communities. A change of a community's settings raises its version, which is the etag; the counts do not.
 
+-- What a community is to its readers.
+-- fragment: community
+community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode, state,
+	member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time, update_time,
+	stage, product_strategy, rules_version
+
+-- What the other services keep of it; FROM the changed rows.
+-- fragment: tell_community
+INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
+	community_create_time, community_rules_version)
+SELECT community_id, 'COMMUNITY_CHANGED', :now::timestamptz, version, time_zone, state, create_time, rules_version
+
 -- name: community_create   in: member.CreateCommunityRequest   out: member.Community
 WITH slug_taken AS (
 	INSERT INTO community_slug (slug, community_id)
@@ -22,43 +34,28 @@ WITH slug_taken AS (
 	SELECT community_id, owner_person_id, 1, 'OWNER', create_time FROM created WHERE owner_person_id IS NOT NULL
 	RETURNING *
 ), told AS (
-	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
-		community_create_time)
-	SELECT community_id, 'COMMUNITY_CHANGED', create_time, version, time_zone, state, create_time FROM created
+	{tell_community} FROM created
 ), told_owner AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
-		membership_state, membership_join_time)
-	SELECT community_id, 'MEMBERSHIP_CHANGED', join_time, person_id, version, number, role, state, join_time
-	FROM owner
+	{tell_membership} FROM owner
 )
-SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
-	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
-	update_time
+SELECT {community}
 FROM created;
 
 -- name: community_get   in: member.GetCommunityRequest   out: member.Community
-SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
-	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
-	update_time
+SELECT {community}
 FROM community WHERE community_id = :community_id;
 
 -- Every change of who belongs to a community begins with this one: what follows sees all that was decided before.
 -- name: community_lock   in: member.GetCommunityRequest   out: member.Community
-SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
-	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
-	update_time
+SELECT {community}
 FROM community WHERE community_id = :community_id FOR NO KEY UPDATE;
 
 -- name: community_by_slug   in: member.LookupCommunityRequest   out: member.Community
-SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
-	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
-	update_time
+SELECT {community}
 FROM community WHERE community_id = (SELECT community_id FROM community_slug WHERE slug = :slug);
 
 -- name: community_list   in: member.ListCommunitiesRequest   out: member.ListCommunitiesResponse.communities   page: create_time, community_id
-SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
-	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
-	update_time
+SELECT {community}
 FROM community
 WHERE (create_time, community_id) < (COALESCE(:after.create_time::timestamptz, 'infinity'),
 	COALESCE(:after.community_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
@@ -74,9 +71,7 @@ CROSS JOIN unnest(CASE WHEN :state::text IS NULL
 CROSS JOIN unnest(CASE WHEN :size_class::text IS NULL
 		THEN ARRAY['SMALL', 'MEDIUM', 'LARGE', 'HUGE'] ELSE ARRAY[:size_class::text] END) AS z (size_class)
 CROSS JOIN LATERAL (
-	SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity,
-		join_mode, state, member_count, reported_member_count, size_class, version::text AS etag,
-		owner_person_id, create_time, update_time
+	SELECT {community}
 	FROM community AS c
 	WHERE c.type = t.type AND c.state = s.state AND c.size_class = z.size_class
 		AND (create_time, community_id) < (COALESCE(:after.create_time::timestamptz, 'infinity'),
@@ -114,13 +109,9 @@ WITH was AS (
 	WHERE community_id = :community_id
 	RETURNING *
 ), told AS (
-	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
-		community_create_time)
-	SELECT community_id, 'COMMUNITY_CHANGED', update_time, version, time_zone, state, create_time FROM changed
+	{tell_community} FROM changed
 )
-SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
-	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
-	update_time
+SELECT {community}
 FROM changed;
 
 -- name: community_archive   in: member.ArchiveCommunityRequest   out: member.Community
@@ -129,12 +120,8 @@ WITH changed AS (
 	WHERE community_id = :community_id AND state = 'ACTIVE'
 	RETURNING *
 ), told AS (
-	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
-		community_create_time)
-	SELECT community_id, 'COMMUNITY_CHANGED', update_time, version, time_zone, state, create_time FROM changed
+	{tell_community} FROM changed
 )
-SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
-	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
-	update_time
+SELECT {community}
 FROM (SELECT * FROM changed
 	UNION ALL SELECT * FROM community WHERE community_id = :community_id AND state <> 'ACTIVE') AS either;

@@ -37,9 +37,9 @@ WITH item AS (
 	RETURNING *
 ), told AS (
 	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
-		community_create_time)
+		community_create_time, community_rules_version)
 	SELECT community_id, 'COMMUNITY_CHANGED', CASE version WHEN 1 THEN create_time ELSE update_time END, version,
-		time_zone, state, create_time
+		time_zone, state, create_time, rules_version
 	FROM written
 )
 SELECT count(*) FILTER (WHERE version = 1) AS created_count, count(*) FILTER (WHERE version > 1) AS changed_count,
@@ -135,9 +135,9 @@ WITH item AS (
 ), told AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
 		membership_state, membership_join_time, membership_leave_time, membership_leave_reason,
-		membership_mute_until_time)
+		membership_mute_until_time, membership_level, membership_plan_id, membership_rules_version)
 	SELECT community_id, 'MEMBERSHIP_CHANGED', COALESCE(leave_time, join_time), person_id, version, number, role,
-		state, join_time, leave_time, leave_reason, mute_until_time
+		state, join_time, leave_time, leave_reason, mute_until_time, level, plan_id, rules_version
 	FROM written
 )
 SELECT count(*) FILTER (WHERE created) AS created_count, count(*) FILTER (WHERE NOT created) AS changed_count,

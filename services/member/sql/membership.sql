@@ -1,9 +1,21 @@
 -- Memberships. The handler has locked the community's row before it runs one of the writing statements. A statement that
 -- finds nothing to change answers the membership as it is; the handler tells from that what was refused.
 
+-- What a membership is to its readers.
+-- fragment: membership
+community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
+	inviter_person_id, version, level, score, tags, plan_id, rules_version, journey_step, campaign, scene
+
+-- What the other services keep of it; FROM the changed rows.
+-- fragment: tell_membership
+INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
+	membership_state, membership_join_time, membership_leave_time, membership_leave_reason, membership_mute_until_time,
+	membership_level, membership_plan_id, membership_rules_version)
+SELECT community_id, 'MEMBERSHIP_CHANGED', :now::timestamptz, person_id, version, number, role, state, join_time,
+	leave_time, leave_reason, mute_until_time, level, plan_id, rules_version
+
 -- name: membership_get   in: member.GetMembershipRequest   out: member.Membership
-SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
-	inviter_person_id, version
+SELECT {membership}
 FROM membership WHERE community_id = :community_id AND person_id = :person_id;
 
 -- The role that a person acts with.
@@ -11,8 +23,7 @@ FROM membership WHERE community_id = :community_id AND person_id = :person_id;
 SELECT role FROM membership WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE';
 
 -- name: membership_list   in: member.ListMembershipsRequest   out: member.ListMembershipsResponse.memberships   page: number
-SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
-	inviter_person_id, version
+SELECT {membership}
 FROM membership WHERE community_id = :community_id AND number > COALESCE(:after.number::bigint, 0)
 ORDER BY number LIMIT :limit;
 
@@ -22,10 +33,9 @@ SELECT found.*
 FROM unnest(CASE WHEN :role::text IS NULL
 		THEN ARRAY['MEMBER', 'EXPERT', 'MODERATOR', 'ADMIN', 'OWNER'] ELSE ARRAY[:role::text] END) AS r (role)
 CROSS JOIN unnest(CASE WHEN :state::text IS NULL
-		THEN ARRAY['ACTIVE', 'LEFT', 'REMOVED', 'BANNED'] ELSE ARRAY[:state::text] END) AS s (state)
+		THEN ARRAY['ACTIVE', 'LEFT', 'REMOVED', 'BANNED', 'EXPIRED', 'MERGED', 'MOVED'] ELSE ARRAY[:state::text] END) AS s (state)
 CROSS JOIN LATERAL (
-	SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time,
-		source, inviter_person_id, version
+	SELECT {membership}
 	FROM membership AS m
 	WHERE m.community_id = :community_id AND m.role = r.role AND m.state = s.state
 		AND number > COALESCE(:after.number::bigint, 0)
@@ -54,14 +64,9 @@ WITH was AS (
 		inviter_person_id = EXCLUDED.inviter_person_id, version = membership.version + 1
 	RETURNING *
 ), told AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
-		membership_state, membership_join_time, membership_mute_until_time)
-	SELECT community_id, 'MEMBERSHIP_CHANGED', join_time, person_id, version, number, role, state, join_time,
-		mute_until_time
-	FROM joined
+	{tell_membership} FROM joined
 )
-SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
-	inviter_person_id, version
+SELECT {membership}
 FROM (SELECT * FROM joined UNION ALL SELECT * FROM was WHERE state IN ('ACTIVE', 'BANNED')) AS either;
 
 -- Still active: he is the owner.
@@ -75,15 +80,9 @@ WITH gone AS (
 	UPDATE community SET member_count = member_count - 1
 	WHERE community_id = :community_id AND EXISTS (SELECT FROM gone)
 ), told AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
-		membership_state, membership_join_time, membership_leave_time, membership_leave_reason,
-		membership_mute_until_time)
-	SELECT community_id, 'MEMBERSHIP_CHANGED', leave_time, person_id, version, number, role, state, join_time,
-		leave_time, leave_reason, mute_until_time
-	FROM gone
+	{tell_membership} FROM gone
 )
-SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
-	inviter_person_id, version
+SELECT {membership}
 FROM (SELECT * FROM gone
 	UNION ALL SELECT * FROM membership
 	WHERE community_id = :community_id AND person_id = :person_id AND NOT EXISTS (SELECT FROM gone)) AS either;
@@ -108,15 +107,9 @@ WITH caller AS (
 	UPDATE community SET member_count = member_count - 1
 	WHERE community_id = :community_id AND EXISTS (SELECT FROM gone) AND EXISTS (SELECT FROM was WHERE state = 'ACTIVE')
 ), told AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
-		membership_state, membership_join_time, membership_leave_time, membership_leave_reason,
-		membership_mute_until_time)
-	SELECT community_id, 'MEMBERSHIP_CHANGED', :now, person_id, version, number, role, state, join_time,
-		leave_time, leave_reason, mute_until_time
-	FROM gone
+	{tell_membership} FROM gone
 )
-SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
-	inviter_person_id, version
+SELECT {membership}
 FROM (SELECT * FROM gone UNION ALL SELECT * FROM was WHERE NOT EXISTS (SELECT FROM gone)) AS either;
 
 -- Without the role asked for: he is no member now, he is the owner, or a rank is not below the caller's.
@@ -132,14 +125,9 @@ WITH caller AS (
 			OR GREATEST(role_rank(role), role_rank(:role)) < role_rank((SELECT role FROM caller)))
 	RETURNING *
 ), told AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
-		membership_state, membership_join_time, membership_mute_until_time)
-	SELECT community_id, 'MEMBERSHIP_CHANGED', :now, person_id, version, number, role, state, join_time,
-		mute_until_time
-	FROM changed
+	{tell_membership} FROM changed
 )
-SELECT community_id, person_id, number, role, state, join_time, leave_time, leave_reason, mute_until_time, source,
-	inviter_person_id, version
+SELECT {membership}
 FROM (SELECT * FROM changed
 	UNION ALL SELECT * FROM membership
 	WHERE community_id = :community_id AND person_id = :person_id AND NOT EXISTS (SELECT FROM changed)) AS either;
@@ -164,19 +152,11 @@ WITH heir AS (
 	WHERE community_id = :community_id AND EXISTS (SELECT FROM stepped_up)
 	RETURNING *
 ), told AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, version, membership_number, membership_role,
-		membership_state, membership_join_time, membership_mute_until_time)
-	SELECT community_id, 'MEMBERSHIP_CHANGED', :now, person_id, version, number, role, state, join_time,
-		mute_until_time
-	FROM (SELECT * FROM stepped_down UNION ALL SELECT * FROM stepped_up) AS both_sides
+	{tell_membership} FROM (SELECT * FROM stepped_down UNION ALL SELECT * FROM stepped_up) AS both_sides
 ), told_community AS (
-	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
-		community_create_time)
-	SELECT community_id, 'COMMUNITY_CHANGED', update_time, version, time_zone, state, create_time FROM changed
+	{tell_community} FROM changed
 )
-SELECT community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone, locale, capacity, join_mode,
-	state, member_count, reported_member_count, size_class, version::text AS etag, owner_person_id, create_time,
-	update_time
+SELECT {community}
 FROM (SELECT * FROM changed
 	UNION ALL SELECT * FROM community
 	WHERE community_id = :community_id AND NOT EXISTS (SELECT FROM changed)) AS either;

@@ -1,16 +1,21 @@
 -- Persons.
 
+-- What a person is to who may read him.
+-- fragment: person
+person_id, external_id, display_name, locale, time_zone, version::text AS etag, create_time, update_time, state,
+	merged_into_person_id, verify_time
+
 -- name: person_create   in: member.CreatePersonRequest   out: member.Person
 INSERT INTO person (person_id, external_id, display_name, locale, time_zone, create_time, update_time)
 VALUES (:person.person_id, :person.external_id, :person.display_name, :person.locale, :person.time_zone, :now, :now)
-RETURNING person_id, external_id, display_name, locale, time_zone, version::text AS etag, create_time, update_time;
+RETURNING {person};
 
 -- name: person_get   in: member.GetPersonRequest   out: member.Person
-SELECT person_id, external_id, display_name, locale, time_zone, version::text AS etag, create_time, update_time
+SELECT {person}
 FROM person WHERE person_id = :person_id;
 
 -- name: person_lock   in: member.GetPersonRequest   out: member.Person
-SELECT person_id, external_id, display_name, locale, time_zone, version::text AS etag, create_time, update_time
+SELECT {person}
 FROM person WHERE person_id = :person_id FOR NO KEY UPDATE;
 
 -- name: person_update   in: member.UpdatePersonRequest   out: member.Person
@@ -21,4 +26,4 @@ UPDATE person SET
 	version = version + 1,
 	update_time = :now
 WHERE person_id = :person_id
-RETURNING person_id, external_id, display_name, locale, time_zone, version::text AS etag, create_time, update_time;
+RETURNING {person};

@@ -1,7 +1,16 @@
 -- Taking events to their consumers. A late row is one that a consumer did not take at once.
 
--- name: outbox_take   in: event.TakeOutboxRequest   out: event.TakeOutboxResponse.rows
-SELECT sequence, write_time, event_id AS "event.event_id", community_id AS "event.community_id", type AS "event.type",
+-- A row of the outbox, as it moves to those who take it late.
+-- fragment: outbox_row
+sequence, event_id, community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
+       membership_number, membership_role, membership_state, membership_join_time, membership_leave_time,
+       membership_leave_reason, membership_mute_until_time, community_time_zone, community_state, community_create_time,
+       write_time, membership_level, membership_plan_id, membership_rules_version, community_rules_version, activity_date,
+       activity_count
+
+-- The same as a message.
+-- fragment: outbox_event
+sequence, write_time, event_id AS "event.event_id", community_id AS "event.community_id", type AS "event.type",
        occur_time AS "event.occur_time", person_id AS "event.person_id", subject_id AS "event.subject_id",
        parent_id AS "event.parent_id", other_person_id AS "event.other_person_id", state AS "event.state",
        version AS "event.version", membership_number AS "event.membership.number",
@@ -10,7 +19,14 @@ SELECT sequence, write_time, event_id AS "event.event_id", community_id AS "even
        membership_leave_reason AS "event.membership.leave_reason",
        membership_mute_until_time AS "event.membership.mute_until_time",
        community_time_zone AS "event.community.time_zone", community_state AS "event.community.state",
-       community_create_time AS "event.community.create_time"
+       community_create_time AS "event.community.create_time",
+       membership_level AS "event.membership.level", membership_plan_id AS "event.membership.plan_id",
+       membership_rules_version AS "event.membership.rules_version",
+       community_rules_version AS "event.community.rules_version", activity_date AS "event.activity.date",
+       activity_count AS "event.activity.count"
+
+-- name: outbox_take   in: event.TakeOutboxRequest   out: event.TakeOutboxResponse.rows
+SELECT {outbox_event}
 FROM outbox
 ORDER BY sequence
 LIMIT :max_rows;
@@ -22,20 +38,11 @@ WITH settled AS (
 	WHERE o.sequence = r.sequence AND o.community_id = r.community_id
 	RETURNING o.*
 )
-INSERT INTO outbox_late
-SELECT c.consumer, settled.* FROM settled, unnest(:late_consumers::text[]) AS c(consumer);
+INSERT INTO outbox_late (consumer, {outbox_row})
+SELECT consumer, {outbox_row} FROM settled, unnest(:late_consumers::text[]) AS c(consumer);
 
 -- name: late_take   in: event.TakeLateRequest   out: event.TakeOutboxResponse.rows
-SELECT sequence, write_time, event_id AS "event.event_id", community_id AS "event.community_id", type AS "event.type",
-       occur_time AS "event.occur_time", person_id AS "event.person_id", subject_id AS "event.subject_id",
-       parent_id AS "event.parent_id", other_person_id AS "event.other_person_id", state AS "event.state",
-       version AS "event.version", membership_number AS "event.membership.number",
-       membership_role AS "event.membership.role", membership_state AS "event.membership.state",
-       membership_join_time AS "event.membership.join_time", membership_leave_time AS "event.membership.leave_time",
-       membership_leave_reason AS "event.membership.leave_reason",
-       membership_mute_until_time AS "event.membership.mute_until_time",
-       community_time_zone AS "event.community.time_zone", community_state AS "event.community.state",
-       community_create_time AS "event.community.create_time"
+SELECT {outbox_event}
 FROM outbox_late
 WHERE consumer = :consumer
 ORDER BY sequence
@@ -52,24 +59,17 @@ WITH buried AS (
 	WHERE consumer = :consumer AND sequence = :row.sequence AND community_id = :row.event.community_id
 	RETURNING *
 )
-INSERT INTO outbox_dead
-SELECT b.consumer, :error, now(), b.sequence, b.event_id, b.community_id, b.type, b.occur_time, b.person_id,
-       b.subject_id, b.parent_id, b.other_person_id, b.state, b.version, b.membership_number, b.membership_role,
-       b.membership_state, b.membership_join_time, b.membership_leave_time, b.membership_leave_reason,
-       b.membership_mute_until_time, b.community_time_zone, b.community_state, b.community_create_time, b.write_time
-FROM buried b;
+INSERT INTO outbox_dead (consumer, error, dead_time, {outbox_row})
+SELECT consumer, :error, now(), {outbox_row}
+FROM buried;
 
 -- Gives a consumer another chance with all that it refused.
 -- name: dead_replay   in: event.ReplayDeadRequest   out: event.CountResponse
 WITH raised AS (
 	DELETE FROM outbox_dead WHERE consumer = :consumer RETURNING *
 ), late AS (
-	INSERT INTO outbox_late
-	SELECT r.consumer, r.sequence, r.event_id, r.community_id, r.type, r.occur_time, r.person_id, r.subject_id,
-	       r.parent_id, r.other_person_id, r.state, r.version, r.membership_number, r.membership_role,
-	       r.membership_state, r.membership_join_time, r.membership_leave_time, r.membership_leave_reason,
-	       r.membership_mute_until_time, r.community_time_zone, r.community_state, r.community_create_time, r.write_time
-	FROM raised r
+	INSERT INTO outbox_late (consumer, {outbox_row})
+	SELECT consumer, {outbox_row} FROM raised
 )
 SELECT count(*) AS count FROM raised;
 

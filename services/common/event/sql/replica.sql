@@ -1,28 +1,35 @@
 -- Reading, asking for and bringing up to date what member has decided.
 
+-- fragment: membership_news
+number = EXCLUDED.number, role = EXCLUDED.role, state = EXCLUDED.state, join_time = EXCLUDED.join_time,
+	leave_time = EXCLUDED.leave_time, mute_until_time = EXCLUDED.mute_until_time, version = EXCLUDED.version,
+	level = EXCLUDED.level, plan_id = EXCLUDED.plan_id, rules_version = EXCLUDED.rules_version
+
 -- name: replica_membership   in: member.GetMembershipRequest   out: member.Membership
-SELECT community_id, person_id, number, role, state, join_time, leave_time, mute_until_time, version
+SELECT community_id, person_id, number, role, state, join_time, leave_time, mute_until_time, version, level, plan_id,
+	rules_version
 FROM replica_membership
 WHERE community_id = :community_id AND person_id = :person_id;
 
 -- name: replica_community   in: member.GetCommunityRequest   out: member.Community
-SELECT community_id, time_zone, state, create_time
+SELECT community_id, time_zone, state, create_time, rules_version
 FROM replica_community
 WHERE community_id = :community_id;
 
 -- What member answered when asked. An event may have told something newer meanwhile.
 -- name: replica_membership_store   in: member.Membership   out: none
-INSERT INTO replica_membership (community_id, person_id, number, role, state, join_time, leave_time, mute_until_time, version)
-VALUES (:community_id, :person_id, :number, :role, :state, :join_time, :leave_time, :mute_until_time, :version)
+INSERT INTO replica_membership (community_id, person_id, number, role, state, join_time, leave_time, mute_until_time, version,
+	level, plan_id, rules_version)
+VALUES (:community_id, :person_id, :number, :role, :state, :join_time, :leave_time, :mute_until_time, :version, :level,
+	:plan_id, :rules_version)
 ON CONFLICT (community_id, person_id) DO UPDATE
-SET number = EXCLUDED.number, role = EXCLUDED.role, state = EXCLUDED.state, join_time = EXCLUDED.join_time,
-    leave_time = EXCLUDED.leave_time, mute_until_time = EXCLUDED.mute_until_time, version = EXCLUDED.version
+SET {membership_news}
 WHERE replica_membership.version < EXCLUDED.version;
 
 -- Version 0: whatever an event tells is newer, or the same.
 -- name: replica_community_store   in: member.Community   out: none
-INSERT INTO replica_community (community_id, time_zone, state, create_time, version)
-VALUES (:community_id, :time_zone, :state, :create_time, 0)
+INSERT INTO replica_community (community_id, time_zone, state, create_time, rules_version, version)
+VALUES (:community_id, :time_zone, :state, :create_time, :rules_version, 0)
 ON CONFLICT (community_id) DO NOTHING;
 
 -- Claims the events that are new and applies them; of one membership the highest version wins, in whatever order they
@@ -37,10 +44,13 @@ WITH sent AS (
 		unnest(:events.membership.leave_time::timestamptz[]),
 		unnest(:events.membership.mute_until_time::timestamptz[]),
 		unnest(:events.community.time_zone::text[]), unnest(:events.community.state::text[]),
-		unnest(:events.community.create_time::timestamptz[]),
+		unnest(:events.community.create_time::timestamptz[]), unnest(:events.membership.level::integer[]),
+		unnest(:events.membership.plan_id::uuid[]), unnest(:events.membership.rules_version::integer[]),
+		unnest(:events.community.rules_version::integer[]), unnest(:events.state::text[]),
 		generate_series(1, cardinality(:events.event_id::uuid[])))
 	AS sent(event_id, community_id, type, person_id, version, number, role, state, join_time, leave_time,
-		mute_until_time, time_zone, community_state, create_time, place)
+		mute_until_time, time_zone, community_state, create_time, level, plan_id, rules_version,
+		community_rules_version, duty, place)
 ), fresh AS (
 	INSERT INTO inbox (event_id, receive_time)
 	SELECT DISTINCT event_id, :now::timestamptz FROM sent
@@ -50,24 +60,31 @@ WITH sent AS (
 	SELECT sent.* FROM sent JOIN fresh USING (event_id)
 ), memberships AS (
 	INSERT INTO replica_membership (community_id, person_id, number, role, state, join_time, leave_time,
-		mute_until_time, version)
+		mute_until_time, version, level, plan_id, rules_version)
 	SELECT DISTINCT ON (community_id, person_id) community_id, person_id, number, role, state, join_time,
-		leave_time, mute_until_time, version
+		leave_time, mute_until_time, version, COALESCE(level, 0), plan_id, COALESCE(rules_version, 0)
 	FROM told WHERE type = 'MEMBERSHIP_CHANGED'
 	ORDER BY community_id, person_id, version DESC
 	ON CONFLICT (community_id, person_id) DO UPDATE
-	SET number = EXCLUDED.number, role = EXCLUDED.role, state = EXCLUDED.state,
-	    join_time = EXCLUDED.join_time, leave_time = EXCLUDED.leave_time,
-	    mute_until_time = EXCLUDED.mute_until_time, version = EXCLUDED.version
+	SET {membership_news}
 	WHERE replica_membership.version < EXCLUDED.version
 ), communities AS (
-	INSERT INTO replica_community (community_id, time_zone, state, create_time, version)
-	SELECT DISTINCT ON (community_id) community_id, time_zone, community_state, create_time, version
+	INSERT INTO replica_community (community_id, time_zone, state, create_time, version, rules_version)
+	SELECT DISTINCT ON (community_id) community_id, time_zone, community_state, create_time, version,
+		COALESCE(community_rules_version, 0)
 	FROM told WHERE type = 'COMMUNITY_CHANGED'
 	ORDER BY community_id, version DESC
 	ON CONFLICT (community_id) DO UPDATE
 	SET time_zone = EXCLUDED.time_zone, state = EXCLUDED.state, create_time = EXCLUDED.create_time,
-	    version = EXCLUDED.version
+	    version = EXCLUDED.version, rules_version = EXCLUDED.rules_version
 	WHERE replica_community.version < EXCLUDED.version
+), duties AS (
+	INSERT INTO replica_duty (community_id, person_id, role, version)
+	SELECT DISTINCT ON (community_id, person_id) community_id, person_id, COALESCE(duty, ''), version
+	FROM told WHERE type = 'DUTY_CHANGED'
+	ORDER BY community_id, person_id, version DESC
+	ON CONFLICT (community_id, person_id) DO UPDATE
+	SET role = EXCLUDED.role, version = EXCLUDED.version
+	WHERE replica_duty.version < EXCLUDED.version
 )
 SELECT count(*)::int AS applied_count FROM fresh;

@@ -1,0 +1,2 @@
+/* Predicates in the language of `filter` fields. */
+#include "filter/filter.h"

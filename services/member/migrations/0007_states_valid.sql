@@ -1,0 +1,3 @@
+-- Apart from the change before, so that writers wait for neither.
+ALTER TABLE membership VALIDATE CONSTRAINT membership_state_known;
+ALTER TABLE community VALIDATE CONSTRAINT community_join_mode_known;
