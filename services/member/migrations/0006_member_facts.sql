@@ -25,9 +25,6 @@ ALTER TABLE membership ADD COLUMN journey_step text NOT NULL DEFAULT 'AUDIENCE'
 ALTER TABLE membership ADD COLUMN campaign text NOT NULL DEFAULT '';
 ALTER TABLE membership ADD COLUMN scene text NOT NULL DEFAULT '';
 
--- What one belongs to, whatever the community.
-CREATE INDEX membership_by_person ON membership (person_id, community_id);
-
 -- New ways for a membership to end; who stands in the table already is within them.
 ALTER TABLE membership DROP CONSTRAINT membership_state_check;
 ALTER TABLE membership ADD CONSTRAINT membership_state_known
