@@ -7,7 +7,8 @@
  * `field op value` with = != < <= > >=, or `field:value` (has: a set holds the value, a text
  * contains it; `field:*` is "is there at all"). Values are words, numbers, dates (YYYY-MM-DD), true
  * and false, or strings in double quotes with \" and \\. A value that is not there makes every
- * term but its negation false; != is NOT =.
+ * term false, and so its negation true; != is NOT =. Texts are compared byte by byte; a text that
+ * reads as an integer is also compared with numbers, any other text is neither less nor greater.
  *
  * A parsed filter is immutable and lives in the arena of the call that parsed it. */
 #ifndef KITH_FILTER_FILTER_H
@@ -27,7 +28,7 @@ struct arena;
 #define FILTER_TERMS_MAX 64
 
 enum filter_type {
-	FILTER_TEXT,   /* = != : (contains) */
+	FILTER_TEXT,   /* = != : (contains); < <= > >= with an integer */
 	FILTER_WORD,   /* one of `words`; = != */
 	FILTER_NUMBER, /* int64; all comparisons */
 	FILTER_DATE,   /* a civil day; all comparisons */
@@ -62,8 +63,9 @@ struct filter {
 	const struct filter_field *field;
 	const char *name;   /* as written: "attributes.region" */
 	const char *text;   /* the value as text */
-	int64_t number;     /* NUMBER; DATE: days since 1970-01-01; BOOL: 0 or 1 */
-	const char *source; /* the term as written */
+	int64_t number;     /* NUMBER; DATE: days since 1970-01-01; BOOL: 0 or 1; TEXT: of a
+			       comparison */
+	const char *source; /* as written; of any filter, not only of a term */
 };
 
 /* Reads `text`, the request's field `where`, against `fields` (ended by a NULL name).
@@ -75,7 +77,7 @@ enum status filter_parse(struct call *c, const char *where, const char *text,
 
 /* The values one thing has for a term's name: FILTER_SET may have several. n = 0: not there. */
 struct filter_values {
-	const char *const *texts; /* TEXT, WORD, SET */
+	const char *const *texts; /* TEXT, WORD, SET; n of them */
 	size_t n;
 	int64_t number; /* NUMBER, DATE, BOOL, with n = 1 */
 };
@@ -88,12 +90,21 @@ typedef enum status (*filter_lookup)(struct call *c, void *user, const char *nam
 enum status filter_test(struct call *c, const struct filter *filter, filter_lookup lookup,
 			void *user, bool *ret_met) MUST_USE;
 
+/* Whether a thing with these values meets the one term: anything but AND, OR and NOT. */
+bool filter_term_met(const struct filter *term, const struct filter_values *values) MUST_USE;
+
+/* The conditions joined by AND at the top, in the order they are written; none for NULL. */
+const struct filter **filter_conditions(struct arena *arena, const struct filter *filter,
+					size_t *ret_n) MUST_USE;
+
 /* The first of the conditions joined by AND at the top that the thing does not meet, as it was
  * written; NULL when it meets them all. */
 enum status filter_failing(struct call *c, const struct filter *filter, filter_lookup lookup,
 			   void *user, const char **ret_condition) MUST_USE;
 
-/* In one form, with every parenthesis that is needed and no other: equal filters print equal. */
-const char *filter_print(struct arena *arena, const struct filter *filter);
+/* In one form, with every parenthesis that is needed and no other: filters that differ in blanks,
+ * quotes, parentheses or ways to write NOT print equal, and what is printed parses to the same.
+ * "" for NULL. */
+const char *filter_print(struct arena *arena, const struct filter *filter) MUST_USE;
 
 #endif
