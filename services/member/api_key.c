@@ -3,6 +3,7 @@
 #include "kith/member/v1/api_key.pb-c.h"
 #include "member.rpc.h"
 #include "member.sql.h"
+#include "service/precondition.h"
 
 /*
  * reason             status            from
@@ -13,11 +14,6 @@
  * KEY_EXPIRED        UNAUTHENTICATED   Verify
  * KEY_REVOKED        UNAUTHENTICATED   Verify
  */
-
-static bool has_passed(const struct call *c, const Google__Protobuf__Timestamp *time)
-{
-	return time && time->seconds * 1000000 + time->nanos / 1000 <= c->now_us;
-}
 
 enum status member_create_api_key(struct call *c, const Member__CreateApiKeyRequest *req,
 				  Member__CreateApiKeyResponse *created)
@@ -32,7 +28,7 @@ enum status member_create_api_key(struct call *c, const Member__CreateApiKeyRequ
 		return call_violation(c, arena_printf(c->arena, "scopes[%zu]", i),
 				      "is none of read, write, admin");
 	}
-	if (has_passed(c, req->expire_time)) {
+	if (time_has_passed(c, req->expire_time)) {
 		call_fail(c, STATUS_INVALID_ARGUMENT, "BAD_EXPIRE_TIME",
 			  "the key would be worthless from the start");
 		return call_violation(c, "expire_time", "has passed");
@@ -65,7 +61,7 @@ enum status member_verify_api_key(struct call *c, const Member__VerifyApiKeyRequ
 	TRY(status);
 	if (key->revoke_time)
 		return call_fail(c, STATUS_UNAUTHENTICATED, "KEY_REVOKED", "the key was revoked");
-	if (has_passed(c, key->expire_time))
+	if (time_has_passed(c, key->expire_time))
 		return call_fail(c, STATUS_UNAUTHENTICATED, "KEY_EXPIRED", "the key has expired");
 
 	return STATUS_OK;

@@ -42,6 +42,8 @@ struct desk {
 	struct arena arena;
 };
 
+static const uint8_t request_key[SERVICE_KEY_SIZE] = {1};
+
 static struct caller platform = {
 	.kind = CALLER_PLATFORM,
 	.id = "key",
@@ -72,6 +74,7 @@ static int open_desk(void **state)
 		.records = calloc(member_service.n_handlers, sizeof(struct method_record)),
 		.dbs = desk->dbs,
 		.jobs = jobs_new("member", &desk->options, NULL, NULL),
+		.request_key = request_key,
 	};
 	*state = desk;
 

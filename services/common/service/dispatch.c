@@ -146,7 +146,7 @@ static bool worth_another(const struct server_call *call, enum status status)
 	       status == STATUS_UNAVAILABLE;
 }
 
-static enum status commit(struct server_call *call)
+static enum status commit(struct batch *b, struct server_call *call)
 {
 	struct call *c = &call->call;
 	Event__StoredReply row;
@@ -154,7 +154,7 @@ static enum status commit(struct server_call *call)
 	if (!idempotency_wanted(call))
 		return db_commit(c);
 
-	idempotency_row(call, &row);
+	idempotency_row(b->d->request_key, call, &row);
 	db_commit_next(c);
 
 	return sql_reply_fill(c, &row);
@@ -169,7 +169,7 @@ static enum status write_once(struct batch *b, struct server_call *call)
 	call->call.wake = 0;
 	TRY(db_begin(&call->call));
 	if (idempotency_wanted(call))
-		TRY(idempotency_claim(call, &done));
+		TRY(idempotency_claim(b->d->request_key, call, &done));
 	if (done) {
 		db_rollback(b->db);
 		return STATUS_OK;
@@ -177,7 +177,7 @@ static enum status write_once(struct batch *b, struct server_call *call)
 	TRY(run_handler(b, call));
 	encode(call);
 
-	return commit(call);
+	return commit(b, call);
 }
 
 static void pause_before(int attempt)
@@ -224,7 +224,7 @@ static enum status commit_group(struct batch *b, struct call *c)
 		if (!idempotency_wanted(b->calls[i]))
 			continue;
 		row = arena_alloc(c->arena, sizeof(*row));
-		idempotency_row(b->calls[i], row);
+		idempotency_row(b->d->request_key, b->calls[i], row);
 		request.replies[request.n_replies++] = row;
 	}
 	if (request.n_replies == 0)

@@ -27,6 +27,7 @@ struct dispatcher {
 	struct jobs *jobs;
 	unsigned wake; /* jobs to wake after each commit */
 	void *state;
+	const uint8_t *request_key; /* of SERVICE_KEY_SIZE: idempotency.h */
 };
 
 /* Of type server_serve; `user` is the dispatcher. */

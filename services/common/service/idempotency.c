@@ -2,13 +2,16 @@
  * common/event/sql/idempotency.sql. */
 #include "idempotency.h"
 
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <protobuf-c/protobuf-c.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/log.h"
 #include "base/method.h"
 #include "event.sql.h"
+#include "service/service.h"
 
 bool idempotency_wanted(const struct server_call *call)
 {
@@ -27,7 +30,8 @@ static const char *community_of(const struct server_call *call)
 }
 
 /* The method is part of it: one name under two methods is two different requests. */
-static void hash(const struct server_call *call, uint8_t ret[static SHA256_DIGEST_LENGTH])
+static void hash(const uint8_t *key, const struct server_call *call,
+		 uint8_t ret[static SHA256_DIGEST_LENGTH])
 {
 	const char *method = call->call.method->name;
 	size_t name = strlen(method) + 1;
@@ -36,7 +40,8 @@ static void hash(const struct server_call *call, uint8_t ret[static SHA256_DIGES
 
 	memcpy(bytes, method, name);
 	protobuf_c_message_pack(call->request, bytes + name);
-	SHA256(bytes, name + size, ret);
+	if (!HMAC(EVP_sha256(), key, SERVICE_KEY_SIZE, bytes, name + size, ret, NULL))
+		log_die("no-hmac", "what=request");
 }
 
 /* The reply as it may be kept: what leaves once is not in it. */
@@ -57,12 +62,12 @@ static void keep_reply(struct server_call *call, ProtobufCBinaryData *ret)
 	ret->len = protobuf_c_message_pack(kept, ret->data);
 }
 
-void idempotency_row(struct server_call *call, Event__StoredReply *ret)
+void idempotency_row(const uint8_t *key, struct server_call *call, Event__StoredReply *ret)
 {
 	const struct caller *caller = call->call.caller;
 	uint8_t *digest = arena_alloc(call->call.arena, SHA256_DIGEST_LENGTH);
 
-	hash(call, digest);
+	hash(key, call, digest);
 	event__stored_reply__init(ret);
 	ret->community_id = community_of(call);
 	ret->caller = *caller->person_id ? arena_printf(call->call.arena, "%s/%s", caller->id,
@@ -74,13 +79,13 @@ void idempotency_row(struct server_call *call, Event__StoredReply *ret)
 	keep_reply(call, &ret->reply);
 }
 
-enum status idempotency_claim(struct server_call *call, bool *ret_done)
+enum status idempotency_claim(const uint8_t *key, struct server_call *call, bool *ret_done)
 {
 	struct call *c = &call->call;
 	Event__StoredReply mine, stored = EVENT__STORED_REPLY__INIT;
 	bool claimed;
 
-	idempotency_row(call, &mine);
+	idempotency_row(key, call, &mine);
 	TRY(sql_find_reply_claim(c, &mine, &stored, &claimed));
 	if (claimed) {
 		*ret_done = false;

@@ -1,4 +1,4 @@
-/* Etags and masks. */
+/* Etags, masks, times. */
 #include "service/precondition.h"
 
 #include "base/text.h"
@@ -49,4 +49,9 @@ bool mask_has(const Google__Protobuf__FieldMask *mask, const char *field)
 	}
 
 	return false;
+}
+
+bool time_has_passed(const struct call *c, const Google__Protobuf__Timestamp *time)
+{
+	return time && time->seconds * 1000000 + time->nanos / 1000 <= c->now_us;
 }

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "base/status.h"
 #include "google/protobuf/field_mask.pb-c.h"
+#include "google/protobuf/timestamp.pb-c.h"
 
 /* ABORTED ETAG_MISMATCH when the client read another version than there is; no etag never does. */
 enum status etag_matches(struct call *c, const char *given, const char *current) MUST_USE;
@@ -19,5 +20,8 @@ enum status mask_allows(struct call *c, const Google__Protobuf__FieldMask *mask,
 
 /* Whether the mask covers the field; without a mask nothing is known and it is false. */
 bool mask_has(const Google__Protobuf__FieldMask *mask, const char *field);
+
+/* Whether the time is over when the call arrives; no time never is. */
+bool time_has_passed(const struct call *c, const Google__Protobuf__Timestamp *time);
 
 #endif

@@ -39,7 +39,8 @@ struct running_service {
 	const struct service *service;
 	const struct service_config *config;
 	char *url;
-	uint8_t secret[ACCESS_SECRET_SIZE], page_secret[32];
+	uint8_t secret[ACCESS_SECRET_SIZE], page_secret[SERVICE_KEY_SIZE];
+	uint8_t request_key[SERVICE_KEY_SIZE];
 	char name[64], holder[128];
 	const struct sql_table *tables[3];
 	struct db_options db_options;
@@ -100,13 +101,25 @@ static void name_process(struct running_service *r)
 	snprintf(r->holder, sizeof(r->holder), "%s/%ld/%08x", host, (long)getpid(), random);
 }
 
-/* Page tokens are signed with a key of their own, so that a token is never a caller. */
-static void derive_page_secret(struct running_service *r)
+static void derive(const uint8_t secret[static ACCESS_SECRET_SIZE], const char *purpose,
+		   uint8_t ret[static SERVICE_KEY_SIZE])
 {
-	static const unsigned char label[] = "page token";
+	if (!HMAC(EVP_sha256(), secret, ACCESS_SECRET_SIZE, (const unsigned char *)purpose,
+		  strlen(purpose), ret, NULL))
+		log_die("no-hmac", "what=key");
+}
 
-	HMAC(EVP_sha256(), r->secret, sizeof(r->secret), label, sizeof(label) - 1, r->page_secret,
-	     NULL);
+/* Page tokens are signed with a key of their own, so that a token is never a caller; and what is
+ * kept of a request tells nobody who has only the database what was in it. */
+static void derive_keys(struct running_service *r)
+{
+	derive(r->secret, "page token", r->page_secret);
+	derive(r->secret, "request hash", r->request_key);
+}
+
+void service_key(const struct call *c, const char *purpose, uint8_t ret[static SERVICE_KEY_SIZE])
+{
+	derive(c->peers->secret, purpose, ret);
 }
 
 static void connect_peers(struct running_service *r)
@@ -270,7 +283,7 @@ static enum status start(struct running_service *r)
 	TRY(read_url(r->config, &r->url));
 	TRY(check_migrations(r));
 	name_process(r);
-	derive_page_secret(r);
+	derive_keys(r);
 	if (r->service->start)
 		TRY(r->service->start(r->service, &r->state));
 	connect_peers(r);
@@ -286,6 +299,7 @@ static enum status start(struct running_service *r)
 		.jobs = r->jobs,
 		.wake = jobs_bit(r->jobs, "relay"),
 		.state = r->state,
+		.request_key = r->request_key,
 	};
 	if (!r->dispatcher.records)
 		log_die("no-memory", "what=dispatcher");

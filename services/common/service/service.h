@@ -64,6 +64,12 @@ void service_drain(struct running_service *running);
 /* Finishes what is in flight, for at most the configured time. Accepts NULL. */
 void service_stop(struct running_service *running);
 
+#define SERVICE_KEY_SIZE 32
+
+/* A key for one purpose, made of the cluster's secret: the same in every replica, and useless for
+ * any other purpose. */
+void service_key(const struct call *c, const char *purpose, uint8_t ret[static SERVICE_KEY_SIZE]);
+
 /* Wakes the service's job of that name as soon as what `c` has written is committed. */
 void job_wake(struct call *c, const char *name);
 
