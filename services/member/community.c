@@ -12,6 +12,7 @@
  * PERSON_NOT_FOUND             NOT_FOUND            Create
  * BAD_TIME_ZONE                INVALID_ARGUMENT     Create, Update
  * FIELD_NOT_CHANGEABLE         INVALID_ARGUMENT     Update
+ * MIXED_BY_JOIN_POLICY         INVALID_ARGUMENT     Create, Update
  * ETAG_MISMATCH                ABORTED              Update
  * COMMUNITY_ARCHIVED           FAILED_PRECONDITION  Update
  */
@@ -38,6 +39,18 @@ enum status community_open(struct call *c, const Member__Community *community)
 			 "the community is archived");
 }
 
+/* A mix is told by its ways; here it may only stay one. */
+static enum status mode_said_here(struct call *c, Member__JoinMode wanted, Member__JoinMode was)
+{
+	if (wanted != MEMBER__JOIN_MODE__JOIN_MODE_MIXED || was == wanted)
+		return STATUS_OK;
+
+	call_fail(c, STATUS_INVALID_ARGUMENT, "MIXED_BY_JOIN_POLICY",
+		  "several ways in are told by UpdateJoinPolicy");
+
+	return call_violation(c, "community.join_mode", "is MIXED by UpdateJoinPolicy only");
+}
+
 enum status member_create_community(struct call *c, const Member__CreateCommunityRequest *req,
 				    Member__Community *community)
 {
@@ -47,6 +60,7 @@ enum status member_create_community(struct call *c, const Member__CreateCommunit
 
 	if (!wanted.name[0])
 		return call_violation(c, "community.name", "is required");
+	TRY(mode_said_here(c, wanted.join_mode, MEMBER__JOIN_MODE__JOIN_MODE_UNSPECIFIED));
 	TRY(time_zone_known(c, "community.time_zone", wanted.time_zone));
 	if (wanted.owner_person_id[0])
 		TRY(person_exists(c, wanted.owner_person_id));
@@ -104,6 +118,7 @@ enum status member_update_community(struct call *c, const Member__UpdateCommunit
 	TRY(community_lock(c, req->community_id, &was));
 	TRY(community_open(c, &was));
 	TRY(etag_matches(c, req->community->etag, was.etag));
+	TRY(mode_said_here(c, req->community->join_mode, was.join_mode));
 
 	return sql_community_update(c, req, community);
 }

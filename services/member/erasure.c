@@ -7,7 +7,7 @@
 
 /* One a noun that holds words or names of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Member__GetPersonRequest *who) = {
-	NULL,
+	entitlement_erase, join_request_erase, stay_erase, verification_erase, NULL,
 };
 
 enum status erasure_run(struct call *c, const Member__GetPersonRequest *who)

@@ -1,4 +1,7 @@
 /* Memberships: joining, leaving, roles. Statements are in sql/membership.sql. */
+#include <strings.h>
+
+#include "admission.h"
 #include "base/text.h"
 #include "member.h"
 #include "member.rpc.h"
@@ -9,14 +12,12 @@
  * COMMUNITY_NOT_FOUND       NOT_FOUND            Join, Leave, Remove, UpdateRole, Transfer
  * MEMBERSHIP_NOT_FOUND      NOT_FOUND            Get, Leave, Remove, UpdateRole
  * PERSON_NOT_FOUND          NOT_FOUND            Join
- * COMMUNITY_FULL            RESOURCE_EXHAUSTED   Join
- * COMMUNITY_ARCHIVED        FAILED_PRECONDITION  Join, UpdateRole, Transfer
- * JOIN_MODE_…               FAILED_PRECONDITION  Join
- * BANNED                    FAILED_PRECONDITION  Join
+ * COMMUNITY_ARCHIVED        FAILED_PRECONDITION  UpdateRole, Transfer
  * OWNER_CANNOT_LEAVE        FAILED_PRECONDITION  Leave, Remove
  * OWNER_BY_TRANSFER_ONLY    FAILED_PRECONDITION  UpdateRole
  * NOT_A_MEMBER              FAILED_PRECONDITION  UpdateRole, Transfer
  * ROLE_TOO_LOW              PERMISSION_DENIED    Remove, UpdateRole, Transfer
+ * why one does not get in                        Join: see admission.c, invitation.c
  */
 
 static bool is_active(const Member__Membership *membership)
@@ -35,47 +36,24 @@ static enum status role_too_low(struct call *c)
 			 "nobody acts on a role that is not below his own");
 }
 
-/* Why the community admitted nobody. */
-static enum status join_refused(struct call *c, const Member__Community *community)
+/* Who comes by himself comes by a way of the policy. */
+static enum admission comes_how(const struct call *c, const char *person_id)
 {
-	static const char *const closed[] = {
-		[MEMBER__JOIN_MODE__JOIN_MODE_INVITE] = "JOIN_MODE_INVITE",
-		[MEMBER__JOIN_MODE__JOIN_MODE_APPROVAL] = "JOIN_MODE_APPROVAL",
-		[MEMBER__JOIN_MODE__JOIN_MODE_PAID] = "JOIN_MODE_PAID",
-		[MEMBER__JOIN_MODE__JOIN_MODE_VERIFIED] = "JOIN_MODE_VERIFIED",
-		[MEMBER__JOIN_MODE__JOIN_MODE_CONDITION] = "JOIN_MODE_CONDITION",
-	};
+	bool himself = c->caller->kind == CALLER_PERSON &&
+		       strcasecmp(c->caller->person_id, person_id) == 0;
 
-	call_forgive(c);
-	TRY(community_open(c, community));
-	if (community->capacity > 0 && community->member_count >= community->capacity) {
-		call_fact(c, "capacity",
-			  arena_printf(c->arena, "%lld", (long long)community->capacity));
-		return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "COMMUNITY_FULL",
-				 "the community has all the members it admits");
-	}
-
-	return call_fail(c, STATUS_FAILED_PRECONDITION, closed[community->join_mode],
-			 "the community is not open to everybody");
+	return himself ? ADMISSION_OPEN : ADMISSION_ADDED;
 }
 
 enum status member_join_community(struct call *c, const Member__JoinCommunityRequest *req,
 				  Member__Membership *membership)
 {
 	Member__Community community = MEMBER__COMMUNITY__INIT;
-	enum status status;
 
 	TRY(person_exists(c, req->person_id));
 	TRY(community_lock(c, req->community_id, &community));
-	status = sql_membership_join(c, req, membership);
-	if (status == STATUS_NOT_FOUND)
-		return join_refused(c, &community);
-	TRY(status);
-	if (membership->state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED)
-		return call_fail(c, STATUS_FAILED_PRECONDITION, "BANNED",
-				 "the person was put out for good");
 
-	return STATUS_OK;
+	return admission_admit(c, comes_how(c, req->person_id), &community, req, "", membership);
 }
 
 enum status member_leave_community(struct call *c, const Member__LeaveCommunityRequest *req,

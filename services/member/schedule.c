@@ -6,6 +6,7 @@
 
 /* Each runs within a transaction that is committed when it returns STATUS_OK. */
 static enum status (*const deeds[])(struct call *c, bool *ret_worked) = {
+	join_request_expire,
 	NULL,
 };
 

@@ -16,6 +16,8 @@
 
 struct call;
 
+enum status join_request_expire(struct call *c, bool *ret_worked) MUST_USE;
+
 /* Of type job.run. */
 enum status schedule_run(struct call *c, void *user, bool *ret_worked) MUST_USE;
 

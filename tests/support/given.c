@@ -1,7 +1,11 @@
 /* Communities, persons, memberships in the words of the tests. */
 #include "given.h"
 
+#include <string.h>
+
 #include "base/id.h"
+#include "kith/member/v1/invitation.pb-c.h"
+#include "kith/member/v1/join_policy.pb-c.h"
 #include "kith/member/v1/person.pb-c.h"
 #include "kith_methods.h"
 
@@ -53,6 +57,22 @@ struct outcome join(struct suite *s, const char *community, const char *name)
 	return suite_call_as_platform(s, method_member_join_community, &request, &membership);
 }
 
+struct outcome come(struct suite *s, const char *community, const char *name, const char *code)
+{
+	Member__JoinCommunityRequest request = MEMBER__JOIN_COMMUNITY_REQUEST__INIT;
+	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
+	struct outcome outcome;
+
+	request.community_id = community;
+	request.person_id = person(s, name);
+	request.invitation_code = code ? code : "";
+	as_person(s, request.person_id);
+	outcome = suite_call(s, method_member_join_community, &request, &membership);
+	as_platform(s);
+
+	return outcome;
+}
+
 struct outcome leave(struct suite *s, const char *community, const char *name)
 {
 	Member__LeaveCommunityRequest request = MEMBER__LEAVE_COMMUNITY_REQUEST__INIT;
@@ -77,6 +97,64 @@ struct outcome give_role(struct suite *s, const char *community, const char *nam
 
 	return suite_call_as_platform(s, method_member_update_membership_role, &request,
 				      &membership);
+}
+
+static Member__JoinWay *read_way(struct suite *s, char *names)
+{
+	static const Member__JoinWay none = MEMBER__JOIN_WAY__INIT;
+	Member__JoinWay *way = arena_alloc(suite_arena(s), sizeof(*way));
+	char *rest;
+
+	*way = none;
+	way->modes = arena_array(suite_arena(s), 8, sizeof(*way->modes));
+	for (char *name = strtok_r(names, " ", &rest); name; name = strtok_r(NULL, " ", &rest)) {
+		const ProtobufCEnumValue *mode = protobuf_c_enum_descriptor_get_value_by_name(
+			&member__join_mode__descriptor,
+			arena_printf(suite_arena(s), "JOIN_MODE_%s", name));
+
+		assert_non_null(mode);
+		way->modes[way->n_modes++] = (Member__JoinMode)mode->value;
+	}
+
+	return way;
+}
+
+void given_ways(struct suite *s, const char *community, const char *ways, const char *condition)
+{
+	Member__UpdateJoinPolicyRequest request = MEMBER__UPDATE_JOIN_POLICY_REQUEST__INIT;
+	Member__JoinPolicy wanted = MEMBER__JOIN_POLICY__INIT, made = MEMBER__JOIN_POLICY__INIT;
+	Member__JoinCondition asked = MEMBER__JOIN_CONDITION__INIT, *conditions[] = {&asked};
+	char *list = arena_string(suite_arena(s), ways), *rest;
+
+	wanted.ways = arena_array(suite_arena(s), 8, sizeof(*wanted.ways));
+	for (char *way = strtok_r(list, ",", &rest); way; way = strtok_r(NULL, ",", &rest))
+		wanted.ways[wanted.n_ways++] = read_way(s, way);
+	if (condition) {
+		asked.filter = condition;
+		asked.message = "not yet";
+		wanted.conditions = conditions;
+		wanted.n_conditions = 1;
+	}
+	request.community_id = community;
+	request.join_policy = &wanted;
+	EXPECT_OK(suite_call_as_platform(s, method_member_update_join_policy, &request, &made));
+}
+
+const char *given_invitation(struct suite *s, const char *community, const char *name,
+			     int32_t max_uses)
+{
+	Member__CreateInvitationRequest request = MEMBER__CREATE_INVITATION_REQUEST__INIT;
+	Member__Invitation invitation = MEMBER__INVITATION__INIT;
+
+	request.community_id = community;
+	request.max_uses = max_uses;
+	as_platform(s);
+	if (name)
+		as_person(s, person(s, name));
+	EXPECT_OK(suite_call(s, method_member_create_invitation, &request, &invitation));
+	as_platform(s);
+
+	return invitation.code;
 }
 
 Member__Membership membership_of(struct suite *s, const char *community, const char *name)

@@ -25,9 +25,20 @@ const char *person(struct suite *s, const char *name);
 
 /* As the platform, whoever calls otherwise. */
 struct outcome join(struct suite *s, const char *community, const char *name);
+/* He joins himself, with an invitation's code or NULL. The platform calls afterwards. */
+struct outcome come(struct suite *s, const char *community, const char *name, const char *code);
 struct outcome leave(struct suite *s, const char *community, const char *name);
 struct outcome give_role(struct suite *s, const char *community, const char *name,
 			 Member__Role role);
+
+/* The community's join policy: "INVITE APPROVAL, PAID" is two ways; `condition` is a filter or
+ * NULL.
+ */
+void given_ways(struct suite *s, const char *community, const char *ways, const char *condition);
+
+/* A new invitation's code; made by that member, or by the platform where he is NULL. */
+const char *given_invitation(struct suite *s, const char *community, const char *name,
+			     int32_t max_uses);
 
 /* His membership; the test fails when he has none. */
 Member__Membership membership_of(struct suite *s, const char *community, const char *name);

@@ -29,6 +29,20 @@ static struct violation *read_violations(struct arena *arena, const Rpc__BadRequ
 	return list;
 }
 
+static struct metadata *read_facts(struct arena *arena, const Rpc__ErrorInfo *info)
+{
+	struct metadata *list = NULL, **end = &list;
+
+	for (size_t i = 0; i < info->n_metadata; i++) {
+		*end = arena_alloc(arena, sizeof(**end));
+		(*end)->key = info->metadata[i]->key;
+		(*end)->value = info->metadata[i]->value;
+		end = &(*end)->next;
+	}
+
+	return list;
+}
+
 static void read_detail(struct arena *arena, const Google__Protobuf__Any *any, struct outcome *ret)
 {
 	const void *bytes = any->value.data;
@@ -38,6 +52,7 @@ static void read_detail(struct arena *arena, const Google__Protobuf__Any *any, s
 		const Rpc__ErrorInfo *info =
 			(const void *)wire_unpack(arena, &rpc__error_info__descriptor, bytes, size);
 		ret->reason = info->reason;
+		ret->facts = read_facts(arena, info);
 	} else if (text_ends(any->type_url, "google.rpc.BadRequest")) {
 		ret->violations = read_violations(
 			arena, (const void *)wire_unpack(arena, &rpc__bad_request__descriptor,
@@ -77,6 +92,15 @@ bool outcome_names(const struct outcome *outcome, const char *field)
 			return true;
 
 	return false;
+}
+
+const char *outcome_fact(const struct outcome *outcome, const char *key)
+{
+	for (const struct metadata *fact = outcome->facts; fact; fact = fact->next)
+		if (text_equal(fact->key, key))
+			return fact->value;
+
+	return "";
 }
 
 void outcome_expect(const char *file, int line, const char *what, struct outcome outcome,

@@ -15,6 +15,7 @@ struct outcome {
 	enum status status;
 	const char *reason;
 	const char *message;
+	const struct metadata *facts;
 	const struct violation *violations;
 	int64_t retry_after_us;
 };
@@ -25,6 +26,9 @@ struct outcome outcome_read(struct arena *arena, enum status status, const void 
 
 /* Whether a violation names that field. */
 bool outcome_names(const struct outcome *outcome, const char *field);
+
+/* The value of that fact of ErrorInfo, "" when there is none. */
+const char *outcome_fact(const struct outcome *outcome, const char *key);
 
 /* The test goes on only when the call ended so; otherwise it fails and says what was said. */
 #define EXPECT_STATUS(outcome, code, reason)                                                       \

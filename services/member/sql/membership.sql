@@ -43,7 +43,8 @@ CROSS JOIN LATERAL (
 ) AS found
 ORDER BY number LIMIT :limit;
 
--- No row: there was no place, or the community is closed. Active or banned: unchanged.
+-- No row: there was no place, or the community is closed. Active or banned: unchanged. Whether he may come in has been
+-- decided before. Who comes back leaves his stay before behind; who comes first is counted with who brought him.
 -- name: membership_join   in: member.JoinCommunityRequest   out: member.Membership
 WITH was AS (
 	SELECT * FROM membership WHERE community_id = :community_id AND person_id = :person_id
@@ -52,17 +53,32 @@ WITH was AS (
 		member_count = member_count + 1,
 		last_number = last_number + CASE WHEN EXISTS (SELECT FROM was) THEN 0 ELSE 1 END
 	WHERE community_id = :community_id AND state = 'ACTIVE' AND (capacity = 0 OR member_count < capacity)
-		AND (join_mode = 'OPEN' OR :caller_id::uuid IS DISTINCT FROM :person_id)
 		AND NOT EXISTS (SELECT FROM was WHERE state IN ('ACTIVE', 'BANNED'))
 	RETURNING community_id, last_number
 ), joined AS (
-	INSERT INTO membership (community_id, person_id, number, join_time, source, inviter_person_id)
-	SELECT community_id, :person_id, last_number, :now, :source, :inviter_person_id FROM place
+	INSERT INTO membership (community_id, person_id, number, join_time, source, inviter_person_id, campaign, scene)
+	SELECT community_id, :person_id, last_number, :now, :source, :inviter_person_id, :campaign, :scene FROM place
 	ON CONFLICT (community_id, person_id) DO UPDATE SET
 		role = 'MEMBER', state = 'ACTIVE', join_time = EXCLUDED.join_time, join_time_implied = false,
 		leave_time = NULL, leave_reason = '', source = EXCLUDED.source,
-		inviter_person_id = EXCLUDED.inviter_person_id, version = membership.version + 1
+		inviter_person_id = EXCLUDED.inviter_person_id, campaign = EXCLUDED.campaign, scene = EXCLUDED.scene,
+		version = membership.version + 1
 	RETURNING *
+), left_behind AS (
+	INSERT INTO stay (community_id, person_id, sequence, state, join_time, leave_time, leave_reason, source, campaign,
+		scene, inviter_person_id)
+	SELECT community_id, person_id, 1 + (SELECT count(*) FROM stay AS s
+			WHERE s.community_id = was.community_id AND s.person_id = was.person_id),
+		state, join_time, leave_time, leave_reason, source, campaign, scene, inviter_person_id
+	FROM was WHERE EXISTS (SELECT FROM joined)
+), referred AS (
+	INSERT INTO referral (community_id, person_id, inviter_person_id)
+	SELECT community_id, person_id, inviter_person_id FROM joined
+	WHERE inviter_person_id IS NOT NULL AND NOT EXISTS (SELECT FROM was)
+), asked_no_more AS (
+	UPDATE join_request SET state = 'CANCELLED', decide_time = :now
+	WHERE community_id = :community_id AND person_id = :person_id AND state = 'PENDING'
+		AND EXISTS (SELECT FROM joined)
 ), told AS (
 	{tell_membership} FROM joined
 )
