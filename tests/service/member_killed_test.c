@@ -92,6 +92,64 @@ static void joins_under_their_request_ids_happen_once(void **state)
 	}
 }
 
+/* An invitation for fewer than come: exactly as many are in, whenever the service dies. */
+static void invitation_admits_as_many_as_it_says(void **state)
+{
+	enum { USES = 20 };
+	struct suite *s = *state;
+	Member__JoinCommunityRequest requests[CROWD];
+	const void *pointers[CROWD];
+	const char *ids[CROWD];
+	struct outcome outcomes[CROWD], repeated[CROWD];
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		const char *community = given_community(s), *code;
+		struct killer killer = {s, round};
+		pthread_t thread;
+
+		code = given_invitation(s, community, NULL, USES);
+		for (unsigned i = 0; i < CROWD; i++) {
+			requests[i] =
+				(Member__JoinCommunityRequest)MEMBER__JOIN_COMMUNITY_REQUEST__INIT;
+			requests[i].community_id = community;
+			requests[i].person_id =
+				person(s, arena_printf(suite_arena(s), "crowd %u", i));
+			requests[i].invitation_code = code;
+			ids[i] = arena_printf(suite_arena(s), "round %u come %u", round, i);
+			pointers[i] = &requests[i];
+		}
+
+		assert_int_equal(pthread_create(&thread, NULL, kill_soon, &killer), 0);
+		suite_call_at_once(s, method_member_join_community, CROWD, pointers, ids, NULL,
+				   outcomes);
+		pthread_join(thread, NULL);
+		suite_revive(s, "member");
+		suite_call_at_once(s, method_member_join_community, CROWD, pointers, ids, NULL,
+				   repeated);
+
+		for (unsigned i = 0; i < CROWD; i++) {
+			if (outcomes[i].status == STATUS_OK)
+				EXPECT_OK(repeated[i]);
+			if (repeated[i].status != STATUS_OK)
+				EXPECT_STATUS(repeated[i], FAILED_PRECONDITION,
+					      "INVITATION_USED_UP");
+		}
+		EXPECT_INT(member_count(s, community), USES);
+		EXPECT_INT(postgres_int(suite_database(s),
+					"SELECT count(*) FROM member.membership WHERE state = "
+					"'ACTIVE' AND version = 1 AND community_id = '%s'",
+					community),
+			   USES);
+		EXPECT_INT(
+			postgres_int(suite_database(s),
+				     "SELECT use_count + (SELECT count(*) FROM "
+				     "member.invitation_use u WHERE u.community_id = "
+				     "i.community_id) FROM member.invitation i WHERE code = '%s'",
+				     code),
+			2 * USES);
+	}
+}
+
 static int start(void **state)
 {
 	*state = suite_start_processes((const struct service *const[]){&member_service, NULL});
@@ -103,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(joins_under_their_request_ids_happen_once),
+		cmocka_unit_test(invitation_admits_as_many_as_it_says),
 	};
 
 	return cmocka_run_group_tests_name("member: killed", tests, start, suite_teardown);

@@ -504,6 +504,46 @@ static void of_64_at_once_exactly_as_many_as_fit_come_in(void **state)
 	expect_sound(s, community);
 }
 
+/* Half of the calls are leaves of who came before, half are joins: never more than fit, and full in
+ * the end, since there were always enough who wanted in. */
+static void capacity_is_kept_and_used_while_others_leave(void **state)
+{
+	enum { CAPACITY = 16, ROUNDS = 4 };
+	struct suite *s = *state;
+	const char *community = given_community(s, .capacity = CAPACITY);
+	Member__JoinCommunityRequest joins[CROWD];
+	Member__LeaveCommunityRequest leaves[CROWD];
+	const struct method *methods[CROWD];
+	const void *pointers[CROWD];
+	struct outcome outcomes[CROWD];
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		crowd_joins(s, community, CROWD);
+		EXPECT_INT(member_count(s, community), CAPACITY);
+		for (unsigned i = 0; i < CROWD; i++) {
+			const char *name = arena_printf(suite_arena(s), "crowd %u", i);
+			bool goes = (i + round) % 2;
+
+			joins[i] =
+				(Member__JoinCommunityRequest)MEMBER__JOIN_COMMUNITY_REQUEST__INIT;
+			leaves[i] = (Member__LeaveCommunityRequest)
+				MEMBER__LEAVE_COMMUNITY_REQUEST__INIT;
+			joins[i].community_id = leaves[i].community_id = community;
+			joins[i].person_id = leaves[i].person_id = person(s, name);
+			methods[i] =
+				goes ? method_member_leave_community : method_member_join_community;
+			pointers[i] = goes ? (const void *)&leaves[i] : &joins[i];
+		}
+		as_platform(s);
+		suite_call_mixed(s, CROWD, methods, pointers, NULL, NULL, outcomes);
+		assert_true(member_count(s, community) <= CAPACITY);
+		expect_sound(s, community);
+	}
+	crowd_joins(s, community, CROWD);
+	EXPECT_INT(member_count(s, community), CAPACITY);
+	expect_sound(s, community);
+}
+
 static void joins_of_the_same_persons_at_once_leave_no_hole(void **state)
 {
 	struct suite *s = *state;
@@ -613,6 +653,7 @@ int main(void)
 		cmocka_unit_test(list_gives_every_membership_once_by_number),
 		cmocka_unit_test(join_repeated_under_one_request_id_is_one),
 		cmocka_unit_test(of_64_at_once_exactly_as_many_as_fit_come_in),
+		cmocka_unit_test(capacity_is_kept_and_used_while_others_leave),
 		cmocka_unit_test(joins_of_the_same_persons_at_once_leave_no_hole),
 		cmocka_unit_test(one_request_id_at_once_is_one_join),
 		cmocka_unit_test(there_is_one_owner_whatever_happens_at_once),
