@@ -3,6 +3,7 @@
 #include "admission.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -16,7 +17,7 @@
  * COMMUNITY_ARCHIVED     FAILED_PRECONDITION  the community is closed
  * COMMUNITY_FULL         RESOURCE_EXHAUSTED   there is no place
  * BANNED                 FAILED_PRECONDITION  he was put out for good
- * INVITER_NOT_A_MEMBER   FAILED_PRECONDITION  who is said to bring him did not come before him
+ * INVITER_NOT_A_MEMBER   FAILED_PRECONDITION  who is said to bring him never was a member
  * INVITATION_REQUIRED    FAILED_PRECONDITION  the nearest way lacks an invitation,
  * APPROVAL_REQUIRED      FAILED_PRECONDITION  a join request that somebody approves,
  * PAYMENT_REQUIRED       FAILED_PRECONDITION  a paid plan,
@@ -263,8 +264,8 @@ enum status admission_inviter(struct call *c, const char *community_id, const ch
 			      const char *inviter_person_id)
 {
 	Member__GetMembershipRequest wanted = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
-	Member__Membership inviter = MEMBER__MEMBERSHIP__INIT, own = MEMBER__MEMBERSHIP__INIT;
-	bool found, was_here;
+	Member__Membership inviter = MEMBER__MEMBERSHIP__INIT;
+	bool found;
 
 	if (!inviter_person_id[0])
 		return STATUS_OK;
@@ -272,13 +273,11 @@ enum status admission_inviter(struct call *c, const char *community_id, const ch
 	wanted.community_id = community_id;
 	wanted.person_id = inviter_person_id;
 	TRY(sql_find_membership_get(c, &wanted, &inviter, &found));
-	wanted.person_id = person_id;
-	TRY(sql_find_membership_get(c, &wanted, &own, &was_here));
-	if (found && (!was_here || inviter.number < own.number))
+	if (found && strcasecmp(person_id, inviter_person_id) != 0)
 		return STATUS_OK;
 
 	return call_fail(c, STATUS_FAILED_PRECONDITION, "INVITER_NOT_A_MEMBER",
-			 "who brings somebody has come before him");
+			 "who brings somebody is, or was, a member himself");
 }
 
 static enum status banned(struct call *c)
@@ -300,11 +299,11 @@ static enum status let_in(struct call *c, const Member__Community *community,
 {
 	enum status status;
 
-	TRY(community_open(c, community));
 	TRY(admission_inviter(c, req->community_id, req->person_id, req->inviter_person_id));
 	status = sql_membership_join(c, req, membership);
 	if (status == STATUS_NOT_FOUND) {
 		call_forgive(c);
+		TRY(community_open(c, community));
 		return full(c, community);
 	}
 	TRY(status);
@@ -361,11 +360,11 @@ enum status admission_admit(struct call *c, enum admission how, const Member__Co
 	    (how == ADMISSION_ADDED || community->join_mode == MEMBER__JOIN_MODE__JOIN_MODE_OPEN))
 		return let_in(c, community, req, membership);
 
-	TRY(community_open(c, community));
 	TRY(present(c, req, membership, &is_present));
 	if (is_present)
 		return STATUS_OK;
 
+	TRY(community_open(c, community));
 	TRY(invitation_pick(c, req->community_id, req->person_id, req->invitation_code,
 			    invitation_id, &invitation, &invited));
 	if (how != ADMISSION_ADDED) {

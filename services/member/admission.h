@@ -42,8 +42,8 @@ enum status admission_admit(struct call *c, enum admission how, const Member__Co
 			    const Member__JoinCommunityRequest *req, const char *invitation_id,
 			    Member__Membership *membership) MUST_USE;
 
-/* FAILED_PRECONDITION INVITER_NOT_A_MEMBER unless the named inviter came to the community before
- * the person; none is well. */
+/* FAILED_PRECONDITION INVITER_NOT_A_MEMBER unless the named inviter, another one, is or was a
+ * member; none is well. */
 enum status admission_inviter(struct call *c, const char *community_id, const char *person_id,
 			      const char *inviter_person_id) MUST_USE;
 

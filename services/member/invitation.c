@@ -44,10 +44,12 @@ static enum status used_up(struct call *c, const Member__InvitationUse *use)
 static enum status usable(struct call *c, const Member__Invitation *invitation,
 			  const Member__InvitationUse *use)
 {
-	if (invitation->target_person_id[0] &&
-	    strcasecmp(invitation->target_person_id, use->person_id) != 0)
+	const char *target = invitation->target_person_id;
+
+	if (strcasecmp(invitation->inviter_person_id, use->person_id) == 0 ||
+	    (target[0] && strcasecmp(target, use->person_id) != 0))
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "INVITATION_NOT_FOR_YOU",
-				 "the invitation is for somebody else");
+				 "the invitation is for somebody else; nobody invites himself");
 	switch (invitation->state) {
 	case MEMBER__INVITATION_STATE__INVITATION_STATE_EXPIRED:
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "INVITATION_EXPIRED",

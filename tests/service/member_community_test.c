@@ -334,6 +334,7 @@ static void archived_community_is_readable_and_closed(void **state)
 	EXPECT_STATUS(update(s, community, &wanted, NULL, &after), FAILED_PRECONDITION,
 		      "COMMUNITY_ARCHIVED");
 	EXPECT_STATUS(join(s, community, "bob"), FAILED_PRECONDITION, "COMMUNITY_ARCHIVED");
+	EXPECT_OK(join(s, community, "ann")); /* is in already */
 }
 
 static void who_may_not_may_not(void **state)

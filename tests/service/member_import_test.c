@@ -372,6 +372,11 @@ static void who_left_here_stays_away_until_he_is_said_to_have_come_back(void **s
 	EXPECT_INT(imported(s, "m/left", "l/ann").state,
 		   MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_ACTIVE);
 	EXPECT_INT(member_count(s, item->community_id), 1);
+	EXPECT_INT(postgres_int(suite_database(s),
+				"SELECT extract(day FROM leave_time - join_time) FROM member.stay "
+				"WHERE community_id = '%s' AND state = 'LEFT' AND sequence = 1",
+				item->community_id),
+		   4);
 }
 
 static void importers_at_once_give_dense_numbers(void **state)

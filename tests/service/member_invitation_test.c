@@ -178,6 +178,8 @@ static void who_was_put_out_invites_nobody(void **state)
 	code = given_invitation(s, community, "bob", 5);
 	EXPECT_OK(leave(s, community, "bob"));
 	EXPECT_OK(come(s, community, "cid", code));
+	EXPECT_STATUS(come(s, community, "bob", code), FAILED_PRECONDITION,
+		      "INVITATION_NOT_FOR_YOU"); /* nobody invites himself */
 	EXPECT_OK(join(s, community, "bob"));
 	remove.community_id = community;
 	remove.person_id = person(s, "bob");

@@ -349,6 +349,34 @@ static void mode_condition_without_conditions_admits_nobody(void **state)
 	EXPECT_OK(join(s, community, "hal"));
 }
 
+static void mix_that_came_without_its_ways_waits_for_approval(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s);
+
+	postgres_text(suite_database(s),
+		      "UPDATE member.community SET join_mode = 'MIXED' WHERE community_id = '%s'",
+		      community);
+	EXPECT_STATUS(come(s, community, "hal", NULL), FAILED_PRECONDITION, "APPROVAL_REQUIRED");
+	EXPECT_INT(policy_of(s, community).ways[0]->modes[0],
+		   MEMBER__JOIN_MODE__JOIN_MODE_APPROVAL);
+}
+
+static void a_mix_is_not_made_with_the_community(void **state)
+{
+	struct suite *s = *state;
+	Member__CreateCommunityRequest request = MEMBER__CREATE_COMMUNITY_REQUEST__INIT;
+	Member__Community wanted = MEMBER__COMMUNITY__INIT, made = MEMBER__COMMUNITY__INIT;
+	struct outcome outcome;
+
+	wanted.name = "Mixed";
+	wanted.join_mode = MEMBER__JOIN_MODE__JOIN_MODE_MIXED;
+	request.community = &wanted;
+	outcome = suite_call_as_platform(s, method_member_create_community, &request, &made);
+	EXPECT_STATUS(outcome, INVALID_ARGUMENT, "MIXED_BY_JOIN_POLICY");
+	assert_true(outcome_names(&outcome, "community.join_mode"));
+}
+
 static void archived_and_full_speak_whatever_the_way(void **state)
 {
 	struct suite *s = *state;
@@ -413,6 +441,8 @@ int main(void)
 		cmocka_unit_test(refusal_says_which_condition_failed),
 		cmocka_unit_test(entitlement_that_is_over_does_not_count),
 		cmocka_unit_test(mode_condition_without_conditions_admits_nobody),
+		cmocka_unit_test(mix_that_came_without_its_ways_waits_for_approval),
+		cmocka_unit_test(a_mix_is_not_made_with_the_community),
 		cmocka_unit_test(archived_and_full_speak_whatever_the_way),
 		cmocka_unit_test(who_writes_his_id_in_capitals_is_still_himself),
 	};

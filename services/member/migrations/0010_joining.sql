@@ -50,6 +50,7 @@ CREATE TABLE join_request (
 
 CREATE UNIQUE INDEX join_request_pending ON join_request (community_id, person_id) WHERE state = 'PENDING';
 CREATE INDEX join_request_due ON join_request (expire_time) WHERE state = 'PENDING';
+CREATE INDEX join_request_by_time ON join_request (community_id, create_time, join_request_id);
 CREATE INDEX join_request_by_person ON join_request (person_id);
 
 CREATE TABLE invitation (
@@ -72,6 +73,7 @@ CREATE TABLE invitation (
 	CONSTRAINT invitation_used_up CHECK (use_count BETWEEN 0 AND max_uses)
 );
 
+CREATE INDEX invitation_by_time ON invitation (community_id, create_time, invitation_id);
 CREATE INDEX invitation_by_inviter ON invitation (community_id, inviter_person_id);
 
 -- Codes are unique among all communities: a table of their own, keyed by them.
@@ -122,3 +124,5 @@ CREATE TABLE stay (
 	inviter_person_id uuid,
 	PRIMARY KEY (community_id, person_id, sequence)
 );
+
+CREATE INDEX stay_by_person ON stay (person_id);

@@ -103,6 +103,9 @@ WITH item AS (
 	SELECT * FROM wanted
 	WHERE created OR (role, state, join_time, implied, leave_time, leave_reason)
 		IS DISTINCT FROM (old_role, old_state, old_join_time, old_implied, old_leave_time, old_leave_reason)
+), left_behind AS (
+	{keep_stay} JOIN changed USING (community_id, person_id)
+	WHERE changed.old_state <> 'ACTIVE' AND changed.state = 'ACTIVE'
 ), persons AS (
 	INSERT INTO person (person_id, external_id, create_time, update_time)
 	SELECT DISTINCT ON (person_id) person_id, person_external_id, :now, :now FROM changed WHERE created

@@ -7,11 +7,12 @@ SELECT c.community_id, join_mode, COALESCE(questions, '{}') AS questions,
 FROM community AS c LEFT JOIN join_policy AS p USING (community_id)
 WHERE c.community_id = :community_id;
 
+-- A mix that came without its ways, from outside or as a copy, is closed but for approvals.
 -- name: join_way_list   in: member.GetJoinPolicyRequest   out: member.JoinPolicy.ways
 SELECT string_to_array(modes, ' ') AS modes
 FROM community AS c LEFT JOIN join_policy AS p USING (community_id)
-CROSS JOIN LATERAL unnest(CASE WHEN join_mode = 'MIXED' THEN ways ELSE ARRAY[join_mode] END) WITH ORDINALITY
-	AS w (modes, place)
+CROSS JOIN LATERAL unnest(CASE WHEN join_mode <> 'MIXED' THEN ARRAY[join_mode]
+	ELSE COALESCE(NULLIF(ways, '{}'), ARRAY['APPROVAL']) END) WITH ORDINALITY AS w (modes, place)
 WHERE c.community_id = :community_id
 ORDER BY place;
 

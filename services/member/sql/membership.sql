@@ -65,12 +65,7 @@ WITH was AS (
 		version = membership.version + 1
 	RETURNING *
 ), left_behind AS (
-	INSERT INTO stay (community_id, person_id, sequence, state, join_time, leave_time, leave_reason, source, campaign,
-		scene, inviter_person_id)
-	SELECT community_id, person_id, 1 + (SELECT count(*) FROM stay AS s
-			WHERE s.community_id = was.community_id AND s.person_id = was.person_id),
-		state, join_time, leave_time, leave_reason, source, campaign, scene, inviter_person_id
-	FROM was WHERE EXISTS (SELECT FROM joined)
+	{keep_stay} JOIN joined USING (community_id, person_id)
 ), referred AS (
 	INSERT INTO referral (community_id, person_id, inviter_person_id)
 	SELECT community_id, person_id, inviter_person_id FROM joined

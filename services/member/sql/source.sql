@@ -1,6 +1,16 @@
 -- Whence members came. The stay that lasts, or ended last, is told by the membership; the earlier ones by stay.
 
--- Every stay; the name of who wants them all of a community is `membership`.
+-- Who comes back leaves his stay before behind. JOIN those who come back, USING (community_id, person_id): what is read of
+-- membership is what it was before the statement.
+-- fragment: keep_stay
+INSERT INTO stay (community_id, person_id, sequence, state, join_time, leave_time, leave_reason, source, campaign, scene,
+	inviter_person_id)
+SELECT m.community_id, m.person_id, 1 + (SELECT count(*) FROM stay AS s
+		WHERE s.community_id = m.community_id AND s.person_id = m.person_id),
+	m.state, m.join_time, m.leave_time, m.leave_reason, m.source, m.campaign, m.scene, m.inviter_person_id
+FROM membership AS m
+
+-- Every stay of everybody.
 -- fragment: stays
 SELECT community_id, person_id, sequence, state, join_time, leave_time, leave_reason, source, campaign, scene,
 	inviter_person_id
