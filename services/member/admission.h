@@ -58,4 +58,7 @@ enum status invitation_pick(struct call *c, const char *community_id, const char
 enum status invitation_take(struct call *c, const Member__Invitation *invitation,
 			    const char *person_id) MUST_USE;
 
+/* Of type service_deed: requests that nobody answered in time. */
+enum status join_request_expire(struct call *c, bool *ret_worked) MUST_USE;
+
 #endif

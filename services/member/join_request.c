@@ -9,7 +9,6 @@
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
-#include "schedule.h"
 
 /*
  * reason                  status               from
