@@ -15,7 +15,6 @@
 /*
  * reason                 status               when
  * COMMUNITY_ARCHIVED     FAILED_PRECONDITION  the community is closed
- * COMMUNITY_FULL         RESOURCE_EXHAUSTED   there is no place
  * BANNED                 FAILED_PRECONDITION  he was put out for good
  * INVITER_NOT_A_MEMBER   FAILED_PRECONDITION  who is said to bring him never was a member
  * INVITATION_REQUIRED    FAILED_PRECONDITION  the nearest way lacks an invitation,
@@ -280,39 +279,6 @@ enum status admission_inviter(struct call *c, const char *community_id, const ch
 			 "who brings somebody is, or was, a member himself");
 }
 
-static enum status banned(struct call *c)
-{
-	return call_fail(c, STATUS_FAILED_PRECONDITION, "BANNED",
-			 "the person was put out for good");
-}
-
-static enum status full(struct call *c, const Member__Community *community)
-{
-	call_fact(c, "capacity", arena_printf(c->arena, "%lld", (long long)community->capacity));
-
-	return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "COMMUNITY_FULL",
-			 "the community has all the members it admits");
-}
-
-static enum status let_in(struct call *c, const Member__Community *community,
-			  const Member__JoinCommunityRequest *req, Member__Membership *membership)
-{
-	enum status status;
-
-	TRY(admission_inviter(c, req->community_id, req->person_id, req->inviter_person_id));
-	status = sql_membership_join(c, req, membership);
-	if (status == STATUS_NOT_FOUND) {
-		call_forgive(c);
-		TRY(community_open(c, community));
-		return full(c, community);
-	}
-	TRY(status);
-	if (membership->state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED)
-		return banned(c);
-
-	return STATUS_OK;
-}
-
 /* What the invitation says of whence he comes, where he does not say it himself. */
 static void come_by(Member__JoinCommunityRequest *req, const Member__Invitation *invitation)
 {
@@ -341,7 +307,7 @@ static enum status present(struct call *c, const Member__JoinCommunityRequest *r
 	if (*ret_present)
 		*membership = was;
 	if (found && was.state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED)
-		return banned(c);
+		return person_banned(c);
 
 	return STATUS_OK;
 }
@@ -357,8 +323,11 @@ enum status admission_admit(struct call *c, enum admission how, const Member__Co
 
 	/* What most joins are: nothing to be looked at. */
 	if (!req->invitation_code[0] && !invitation_id[0] &&
-	    (how == ADMISSION_ADDED || community->join_mode == MEMBER__JOIN_MODE__JOIN_MODE_OPEN))
-		return let_in(c, community, req, membership);
+	    (how == ADMISSION_ADDED || community->join_mode == OPEN)) {
+		TRY(admission_inviter(c, req->community_id, req->person_id,
+				      req->inviter_person_id));
+		return membership_join(c, community, req, membership);
+	}
 
 	TRY(present(c, req, membership, &is_present));
 	if (is_present)
@@ -373,7 +342,8 @@ enum status admission_admit(struct call *c, enum admission how, const Member__Co
 	}
 	if (invited)
 		come_by(&entry, &invitation);
-	TRY(let_in(c, community, &entry, membership));
+	TRY(admission_inviter(c, req->community_id, req->person_id, entry.inviter_person_id));
+	TRY(membership_join(c, community, &entry, membership));
 
 	return invited ? invitation_take(c, &invitation, req->person_id) : STATUS_OK;
 }

@@ -64,8 +64,7 @@ static enum status not_yet_in(struct call *c, const Member__RequestToJoinRequest
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "ALREADY_A_MEMBER",
 				 "the person is in already");
 	if (found && was.state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED)
-		return call_fail(c, STATUS_FAILED_PRECONDITION, "BANNED",
-				 "the person was put out for good");
+		return person_banned(c);
 
 	return STATUS_OK;
 }

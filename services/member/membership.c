@@ -12,12 +12,14 @@
  * COMMUNITY_NOT_FOUND       NOT_FOUND            Join, Leave, Remove, UpdateRole, Transfer
  * MEMBERSHIP_NOT_FOUND      NOT_FOUND            Get, Leave, Remove, UpdateRole
  * PERSON_NOT_FOUND          NOT_FOUND            Join
- * COMMUNITY_ARCHIVED        FAILED_PRECONDITION  UpdateRole, Transfer
+ * COMMUNITY_FULL            RESOURCE_EXHAUSTED   Join
+ * COMMUNITY_ARCHIVED        FAILED_PRECONDITION  Join, UpdateRole, Transfer
+ * BANNED                    FAILED_PRECONDITION  Join
  * OWNER_CANNOT_LEAVE        FAILED_PRECONDITION  Leave, Remove
  * OWNER_BY_TRANSFER_ONLY    FAILED_PRECONDITION  UpdateRole
  * NOT_A_MEMBER              FAILED_PRECONDITION  UpdateRole, Transfer
  * ROLE_TOO_LOW              PERMISSION_DENIED    Remove, UpdateRole, Transfer
- * why one does not get in                        Join: see admission.c, invitation.c
+ * what is missing           FAILED_PRECONDITION  Join: see admission.c, invitation.c
  */
 
 static bool is_active(const Member__Membership *membership)
@@ -34,6 +36,37 @@ static enum status role_too_low(struct call *c)
 {
 	return call_fail(c, STATUS_PERMISSION_DENIED, "ROLE_TOO_LOW",
 			 "nobody acts on a role that is not below his own");
+}
+
+enum status person_banned(struct call *c)
+{
+	return call_fail(c, STATUS_FAILED_PRECONDITION, "BANNED",
+			 "the person was put out for good");
+}
+
+/* Why the community admitted nobody. */
+static enum status join_refused(struct call *c, const Member__Community *community)
+{
+	call_forgive(c);
+	TRY(community_open(c, community));
+	call_fact(c, "capacity", arena_printf(c->arena, "%lld", (long long)community->capacity));
+
+	return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "COMMUNITY_FULL",
+			 "the community has all the members it admits");
+}
+
+enum status membership_join(struct call *c, const Member__Community *community,
+			    const Member__JoinCommunityRequest *req, Member__Membership *ret)
+{
+	enum status status = sql_membership_join(c, req, ret);
+
+	if (status == STATUS_NOT_FOUND)
+		return join_refused(c, community);
+	TRY(status);
+	if (ret->state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED)
+		return person_banned(c);
+
+	return STATUS_OK;
 }
 
 /* Who comes by himself comes by a way of the policy. */
