@@ -4,9 +4,12 @@
 #include <stddef.h>
 
 #include "base/call.h"
+#include "identity.h"
 
 /* One a noun that holds words or names of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Member__GetPersonRequest *who) = {
+	identity_erase,
+	merge_erase,
 	NULL,
 };
 

@@ -474,9 +474,9 @@ static void read_crowd(struct suite *s, struct crowd_call *mine, ProtobufCMessag
 	buf_fini(&mine->details);
 }
 
-void suite_call_at_once(struct suite *s, const struct method *method, size_t n,
-			const void *const *requests, const char *const *request_ids,
-			void *const *replies, struct outcome *ret)
+void suite_call_mixed(struct suite *s, size_t n, const struct method *const *methods,
+		      const void *const *requests, const char *const *request_ids,
+		      void *const *replies, struct outcome *ret)
 {
 	struct crowd_call *calls = arena_array(&s->arena, n, sizeof(*calls));
 	struct crowd crowd = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, n};
@@ -485,19 +485,19 @@ void suite_call_at_once(struct suite *s, const struct method *method, size_t n,
 		wire_encode(requests[i], &calls[i].request);
 		calls[i].crowd = &crowd;
 		calls[i].call = (struct client_call){
-			.method = method,
+			.method = methods[i],
 			.request = calls[i].request.data,
 			.request_size = calls[i].request.size,
 			.caller = s->caller.data,
 			.caller_size = s->caller.size,
-			.request_id = request_ids ? request_ids[i] : new_request_id(s, method),
+			.request_id = request_ids ? request_ids[i] : new_request_id(s, methods[i]),
 			.traceparent = "",
 			.deadline_us = clock_mono_us() + TIMEOUT_US,
 			.done = crowd_done,
 		};
 	}
 	for (size_t i = 0; i < n; i++)
-		client_send(host_named(s, method->service)->crowd, &calls[i].call);
+		client_send(host_named(s, methods[i]->service)->crowd, &calls[i].call);
 
 	pthread_mutex_lock(&crowd.lock);
 	while (crowd.left > 0)
@@ -506,4 +506,15 @@ void suite_call_at_once(struct suite *s, const struct method *method, size_t n,
 
 	for (size_t i = 0; i < n; i++)
 		read_crowd(s, &calls[i], replies ? replies[i] : NULL, &ret[i]);
+}
+
+void suite_call_at_once(struct suite *s, const struct method *method, size_t n,
+			const void *const *requests, const char *const *request_ids,
+			void *const *replies, struct outcome *ret)
+{
+	const struct method **methods = arena_array(&s->arena, n, sizeof(*methods));
+
+	for (size_t i = 0; i < n; i++)
+		methods[i] = method;
+	suite_call_mixed(s, n, methods, requests, request_ids, replies, ret);
 }

@@ -67,4 +67,9 @@ void suite_call_at_once(struct suite *s, const struct method *method, size_t n,
 			const void *const *requests, const char *const *request_ids,
 			void *const *replies, struct outcome *ret);
 
+/* The same, each call of a method of its own. */
+void suite_call_mixed(struct suite *s, size_t n, const struct method *const *methods,
+		      const void *const *requests, const char *const *request_ids,
+		      void *const *replies, struct outcome *ret);
+
 #endif
