@@ -654,14 +654,16 @@ static void newest_merge_of_a_person_is_undone_first(void **state)
 	expect_sound(s);
 }
 
-/* Everybody of a dozen joins everywhere while he is merged with others: one membership each. */
+/* Eight people join everywhere, or are imported, while they are merged with one another. */
 static void who_is_merged_while_he_joins_ends_as_one_membership(void **state)
 {
-	enum { PEOPLE = 8, ROUNDS = 6, JOINS = CROWD - PEOPLE };
+	enum { PEOPLE = CROWD / 8, ROUNDS = 6 };
 	struct suite *s = *state;
 	const struct method *methods[CROWD];
 	Member__JoinCommunityRequest joins[CROWD];
 	Member__MergePersonsRequest merges[PEOPLE];
+	Member__ImportMembershipsRequest imports[PEOPLE];
+	Member__ImportedMembership items[PEOPLE], *item_pointers[PEOPLE];
 	const void *pointers[CROWD];
 	struct outcome outcomes[CROWD];
 	const char *communities[4];
@@ -687,6 +689,22 @@ static void who_is_merged_while_he_joins_ends_as_one_membership(void **state)
 					person(s, arena_printf(suite_arena(s), "round %u twin %u",
 							       round, (i / 8 + 3) % PEOPLE));
 				methods[i] = method_member_merge_persons;
+				pointers[i] = m;
+				continue;
+			}
+			if (i % 8 == 6) {
+				Member__ImportMembershipsRequest *m = &imports[i / 8];
+
+				items[i / 8] = (Member__ImportedMembership)
+					MEMBER__IMPORTED_MEMBERSHIP__INIT;
+				items[i / 8].community_id = communities[1 + i / 8 % 3];
+				items[i / 8].person_id = person(s, name);
+				item_pointers[i / 8] = &items[i / 8];
+				*m = (Member__ImportMembershipsRequest)
+					MEMBER__IMPORT_MEMBERSHIPS_REQUEST__INIT;
+				m->items = &item_pointers[i / 8];
+				m->n_items = 1;
+				methods[i] = method_member_import_memberships;
 				pointers[i] = m;
 				continue;
 			}
