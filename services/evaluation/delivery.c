@@ -47,8 +47,10 @@ enum status evaluation_deliver_events(struct call *c, const Event__DeliverEvents
 	if (reply->applied_count == 0)
 		return STATUS_OK;
 
-	if (n_belonging > 0)
+	if (n_belonging > 0) {
 		TRY(sql_delivery_belong(c, req));
+		TRY(sql_delivery_renumber(c, req));
+	}
 	if (n_belonging == req->n_events)
 		return STATUS_OK;
 

@@ -63,7 +63,7 @@ enum status member_create_community(struct call *c, const Member__CreateCommunit
 	TRY(mode_said_here(c, wanted.join_mode, MEMBER__JOIN_MODE__JOIN_MODE_UNSPECIFIED));
 	TRY(time_zone_known(c, "community.time_zone", wanted.time_zone));
 	if (wanted.owner_person_id[0])
-		TRY(person_exists(c, wanted.owner_person_id));
+		TRY(person_take(c, wanted.owner_person_id, &wanted.owner_person_id));
 
 	/* An import of the same outside system will come to the same id. */
 	id_of("community", wanted.external_id, id);

@@ -16,14 +16,16 @@
 enum status member_grant_entitlement(struct call *c, const Member__GrantEntitlementRequest *req,
 				     Member__Entitlement *entitlement)
 {
+	Member__GrantEntitlementRequest request = *req;
+
 	if (time_has_passed(c, req->until_time)) {
 		call_fail(c, STATUS_INVALID_ARGUMENT, "BAD_UNTIL_TIME",
 			  "the entitlement would be over from the start");
 		return call_violation(c, "until_time", "has passed");
 	}
-	TRY(person_exists(c, req->person_id));
+	TRY(person_take(c, req->person_id, &request.person_id));
 
-	return sql_entitlement_grant(c, req, entitlement);
+	return sql_entitlement_grant(c, &request, entitlement);
 }
 
 enum status member_revoke_entitlement(struct call *c, const Member__RevokeEntitlementRequest *req,

@@ -4,10 +4,17 @@
 #include <stddef.h>
 
 #include "base/call.h"
+#include "identity.h"
 
 /* One a noun that holds words or names of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Member__GetPersonRequest *who) = {
-	entitlement_erase, join_request_erase, stay_erase, verification_erase, NULL,
+	entitlement_erase,
+	identity_erase,
+	join_request_erase,
+	merge_erase,
+	stay_erase,
+	verification_erase,
+	NULL,
 };
 
 enum status erasure_run(struct call *c, const Member__GetPersonRequest *who)

@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "kith/member/v1/import.pb-c.h"
+#include "kith/member/v1/merge_store.pb-c.h"
 #include "kith/member/v1/store.pb-c.h"
 #include "member.h"
 #include "member.rpc.h"
@@ -39,6 +40,47 @@ static int compare_locked(const void *id, const void *element)
 	const Member__LockedCommunity *const *locked = element;
 
 	return strcasecmp(id, (*locked)->community_id);
+}
+
+static int compare_merged(const void *id, const void *element)
+{
+	const Member__MergedPerson *const *merged = element;
+
+	return strcasecmp(id, (*merged)->person_id);
+}
+
+/* The same items, those of merged persons as who they are now. */
+static enum status name_persons(struct call *c, const Member__ImportMembershipsRequest *req,
+				Member__ImportMembershipsRequest *ret)
+{
+	Member__MergedPersons persons = MEMBER__MERGED_PERSONS__INIT;
+
+	persons.person_ids = arena_array(c->arena, req->n_items, sizeof(*persons.person_ids));
+	persons.community_ids = arena_array(c->arena, req->n_items, sizeof(*persons.community_ids));
+	for (size_t i = 0; i < req->n_items; i++) {
+		persons.person_ids[persons.n_person_ids++] = req->items[i]->person_id;
+		persons.community_ids[persons.n_community_ids++] = req->items[i]->community_id;
+	}
+	TRY(sql_import_persons(c, &persons, &persons));
+
+	*ret = *req;
+	if (persons.n_merged == 0)
+		return STATUS_OK;
+	ret->items = arena_array(c->arena, req->n_items, sizeof(*ret->items));
+	for (size_t i = 0; i < req->n_items; i++) {
+		Member__MergedPerson **merged =
+			bsearch(req->items[i]->person_id, persons.merged, persons.n_merged,
+				sizeof(*persons.merged), compare_merged);
+
+		ret->items[i] = req->items[i];
+		if (!merged)
+			continue;
+		ret->items[i] = arena_alloc(c->arena, sizeof(**ret->items));
+		*ret->items[i] = *req->items[i];
+		ret->items[i]->person_id = (*merged)->merged_into_person_id;
+	}
+
+	return STATUS_OK;
 }
 
 static enum status lock_all(struct call *c, const char **community_ids, size_t n,
@@ -77,6 +119,7 @@ enum status member_import_memberships(struct call *c, const Member__ImportMember
 {
 	const char **ids = arena_array(c->arena, req->n_items, sizeof(*ids));
 	Member__CommunityLock lock = MEMBER__COMMUNITY_LOCK__INIT;
+	Member__ImportMembershipsRequest request;
 	enum status status = STATUS_OK;
 
 	for (size_t i = 0; i < req->n_items; i++) {
@@ -86,6 +129,7 @@ enum status member_import_memberships(struct call *c, const Member__ImportMember
 			TRY(id_follows(c, "person", item->person_external_id, item->person_id, i));
 		ids[i] = item->community_id;
 	}
+	TRY(name_persons(c, req, &request));
 	TRY(lock_all(c, ids, req->n_items, &lock));
 
 	for (size_t i = 0; i < req->n_items; i++) {
@@ -99,5 +143,5 @@ enum status member_import_memberships(struct call *c, const Member__ImportMember
 	}
 	TRY(status);
 
-	return sql_import_memberships(c, req, counts);
+	return sql_import_memberships(c, &request, counts);
 }

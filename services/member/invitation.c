@@ -151,6 +151,7 @@ static enum status may_invite(struct call *c, const Member__CreateInvitationRequ
 enum status member_create_invitation(struct call *c, const Member__CreateInvitationRequest *req,
 				     Member__Invitation *invitation)
 {
+	Member__CreateInvitationRequest request = *req;
 	Member__Community community = MEMBER__COMMUNITY__INIT;
 
 	if (time_has_passed(c, req->expire_time)) {
@@ -159,12 +160,12 @@ enum status member_create_invitation(struct call *c, const Member__CreateInvitat
 		return call_violation(c, "expire_time", "has passed");
 	}
 	if (req->target_person_id[0])
-		TRY(person_exists(c, req->target_person_id));
+		TRY(person_named(c, req->target_person_id, &request.target_person_id));
 	TRY(community_lock(c, req->community_id, &community));
 	TRY(community_open(c, &community));
 	TRY(may_invite(c, req));
 
-	return sql_invitation_create(c, req, invitation);
+	return sql_invitation_create(c, &request, invitation);
 }
 
 enum status member_get_invitation(struct call *c, const Member__GetInvitationRequest *req,

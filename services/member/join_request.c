@@ -106,25 +106,26 @@ static enum status expire_in(struct call *c, const char *community_id)
 enum status member_request_to_join(struct call *c, const Member__RequestToJoinRequest *req,
 				   Member__JoinRequest *request)
 {
+	Member__RequestToJoinRequest asked = *req;
 	Member__Community community = MEMBER__COMMUNITY__INIT;
 	Member__JoinPolicy policy = MEMBER__JOIN_POLICY__INIT;
 	Member__Invitation invitation = MEMBER__INVITATION__INIT;
 	bool invited;
 
-	TRY(person_exists(c, req->person_id));
+	TRY(person_take(c, req->person_id, &asked.person_id));
 	TRY(community_lock(c, req->community_id, &community));
 	TRY(community_open(c, &community));
-	TRY(not_yet_in(c, req));
-	TRY(invitation_pick(c, req->community_id, req->person_id, req->invitation_code, "",
+	TRY(not_yet_in(c, &asked));
+	TRY(invitation_pick(c, req->community_id, asked.person_id, req->invitation_code, "",
 			    &invitation, &invited));
-	TRY(admission_inviter(c, req->community_id, req->person_id, req->inviter_person_id));
+	TRY(admission_inviter(c, req->community_id, asked.person_id, req->inviter_person_id));
 	TRY(join_policy_read(c, req->community_id, &policy));
-	TRY(admission_check(c, ADMISSION_APPROVAL, &policy, req->person_id,
+	TRY(admission_check(c, ADMISSION_APPROVAL, &policy, asked.person_id,
 			    invited ? &invitation : NULL));
 	TRY(check_answers(c, &policy, req));
 	TRY(expire_in(c, req->community_id));
 
-	return create(c, req, &policy, invited ? invitation.invitation_id : "", request);
+	return create(c, &asked, &policy, invited ? invitation.invitation_id : "", request);
 }
 
 /* -- reading */
@@ -181,6 +182,20 @@ static enum status decide(struct call *c, const Member__JoinRequest *was,
 	return sql_join_request_decide(c, &decision, ret);
 }
 
+/* Who has asked, as he is called now; persons are locked before communities. */
+static enum status take_applicant(struct call *c, const Member__ApproveJoinRequestRequest *req,
+				  const char **ret_person_id)
+{
+	Member__GetJoinRequestRequest wanted = MEMBER__GET_JOIN_REQUEST_REQUEST__INIT;
+	Member__JoinRequest asked = MEMBER__JOIN_REQUEST__INIT;
+
+	wanted.community_id = req->community_id;
+	wanted.join_request_id = req->join_request_id;
+	TRY(sql_join_request_get(c, &wanted, &asked));
+
+	return person_take(c, asked.person_id, ret_person_id);
+}
+
 enum status member_approve_join_request(struct call *c,
 					const Member__ApproveJoinRequestRequest *req,
 					Member__JoinRequest *request)
@@ -190,11 +205,11 @@ enum status member_approve_join_request(struct call *c,
 	Member__JoinCommunityRequest entry = MEMBER__JOIN_COMMUNITY_REQUEST__INIT;
 	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
 
+	TRY(take_applicant(c, req, &entry.person_id));
 	TRY(pick_pending(c, req->community_id, req->join_request_id, "", &community, &was));
 	TRY(decide(c, &was, MEMBER__JOIN_REQUEST_STATE__JOIN_REQUEST_STATE_APPROVED, "", request));
 
 	entry.community_id = was.community_id;
-	entry.person_id = was.person_id;
 	entry.source = was.source;
 	entry.campaign = was.campaign;
 	entry.scene = was.scene;

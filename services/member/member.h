@@ -36,6 +36,15 @@ enum status person_banned(struct call *c);
 /* NOT_FOUND PERSON_NOT_FOUND unless there is such a person. */
 enum status person_exists(struct call *c, const char *person_id) MUST_USE;
 
+/* Who is meant by the id: a person who was merged into another is that one. The id is in the call's
+ * arena. NOT_FOUND PERSON_NOT_FOUND. */
+enum status person_named(struct call *c, const char *person_id,
+			 const char **ret_person_id) MUST_USE;
+
+/* The same, and keeps him from being merged until the call ends: for who becomes a member, before
+ * the community is locked. FAILED_PRECONDITION PERSON_ERASED. */
+enum status person_take(struct call *c, const char *person_id, const char **ret_person_id) MUST_USE;
+
 /* INVALID_ARGUMENT BAD_TIME_ZONE with a violation of `field` unless the name is empty or a zone of
  * the database. */
 enum status time_zone_known(struct call *c, const char *field, const char *name) MUST_USE;
@@ -43,5 +52,8 @@ enum status time_zone_known(struct call *c, const char *field, const char *name)
 /* The same for n names at once, each named `<list>[i].<field>`. */
 enum status time_zones_known(struct call *c, const char *list, const char *field,
 			     const char **names, size_t n) MUST_USE;
+
+/* FAILED_PRECONDITION PERSON_ERASED. */
+enum status person_erased(struct call *c);
 
 #endif

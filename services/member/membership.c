@@ -11,7 +11,8 @@
  * reason                    status               from
  * COMMUNITY_NOT_FOUND       NOT_FOUND            Join, Leave, Remove, UpdateRole, Transfer
  * MEMBERSHIP_NOT_FOUND      NOT_FOUND            Get, Leave, Remove, UpdateRole
- * PERSON_NOT_FOUND          NOT_FOUND            Join
+ * PERSON_NOT_FOUND          NOT_FOUND            Join, Transfer
+ * PERSON_ERASED             FAILED_PRECONDITION  Join
  * COMMUNITY_FULL            RESOURCE_EXHAUSTED   Join
  * COMMUNITY_ARCHIVED        FAILED_PRECONDITION  Join, UpdateRole, Transfer
  * BANNED                    FAILED_PRECONDITION  Join
@@ -81,12 +82,14 @@ static enum admission comes_how(const struct call *c, const char *person_id)
 enum status member_join_community(struct call *c, const Member__JoinCommunityRequest *req,
 				  Member__Membership *membership)
 {
+	Member__JoinCommunityRequest request = *req;
 	Member__Community community = MEMBER__COMMUNITY__INIT;
 
-	TRY(person_exists(c, req->person_id));
+	TRY(person_take(c, req->person_id, &request.person_id));
 	TRY(community_lock(c, req->community_id, &community));
 
-	return admission_admit(c, comes_how(c, req->person_id), &community, req, "", membership);
+	return admission_admit(c, comes_how(c, req->person_id), &community, &request, "",
+			       membership);
 }
 
 enum status member_leave_community(struct call *c, const Member__LeaveCommunityRequest *req,
@@ -162,16 +165,21 @@ enum status member_update_membership_role(struct call *c,
 enum status member_transfer_ownership(struct call *c, const Member__TransferOwnershipRequest *req,
 				      Member__Community *community)
 {
+	Member__TransferOwnershipRequest request = *req;
 	Member__Community was = MEMBER__COMMUNITY__INIT;
+	const char *caller = "";
 
 	TRY(community_lock(c, req->community_id, &was));
 	TRY(community_open(c, &was));
 	/* He was the owner when access was checked; another transfer may have come between. */
-	if (c->caller->kind == CALLER_PERSON &&
-	    !text_equal(was.owner_person_id, c->caller->person_id))
-		return role_too_low(c);
-	TRY(sql_ownership_transfer(c, req, community));
-	if (!text_equal(community->owner_person_id, req->new_owner_person_id))
+	if (c->caller->kind == CALLER_PERSON) {
+		TRY(person_named(c, c->caller->person_id, &caller));
+		if (!text_equal(was.owner_person_id, caller))
+			return role_too_low(c);
+	}
+	TRY(person_named(c, req->new_owner_person_id, &request.new_owner_person_id));
+	TRY(sql_ownership_transfer(c, &request, community));
+	if (!text_equal(community->owner_person_id, request.new_owner_person_id))
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "NOT_A_MEMBER",
 				 "only an active member can become the owner");
 

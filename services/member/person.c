@@ -12,6 +12,7 @@
  * BAD_TIME_ZONE             INVALID_ARGUMENT  Create, Update
  * FIELD_NOT_CHANGEABLE      INVALID_ARGUMENT  Update
  * ETAG_MISMATCH             ABORTED           Update
+ * PERSON_ERASED             FAILED_PRECONDITION  whatever takes a person
  */
 
 static const char *const changeable[] = {"display_name", "locale", "time_zone", NULL};
@@ -24,6 +25,43 @@ enum status person_exists(struct call *c, const char *person_id)
 	wanted.person_id = person_id;
 
 	return sql_person_get(c, &wanted, &person);
+}
+
+enum status person_erased(struct call *c)
+{
+	return call_fail(c, STATUS_FAILED_PRECONDITION, "PERSON_ERASED",
+			 "nothing is kept of the person");
+}
+
+enum status person_named(struct call *c, const char *person_id, const char **ret_person_id)
+{
+	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
+	Member__Person person = MEMBER__PERSON__INIT;
+
+	wanted.person_id = person_id;
+	TRY(sql_person_named(c, &wanted, &person));
+
+	*ret_person_id = person.person_id;
+	return STATUS_OK;
+}
+
+enum status person_take(struct call *c, const char *person_id, const char **ret_person_id)
+{
+	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
+	Member__Person person;
+
+	/* Whoever was being merged when his turn came is asked for once more, as the other one. */
+	wanted.person_id = person_id;
+	do {
+		member__person__init(&person);
+		TRY(sql_person_take(c, &wanted, &person));
+		wanted.person_id = person.merged_into_person_id;
+	} while (person.merged_into_person_id[0]);
+	if (person.state == MEMBER__PERSON_STATE__PERSON_STATE_ERASED)
+		return person_erased(c);
+
+	*ret_person_id = person.person_id;
+	return STATUS_OK;
 }
 
 enum status member_create_person(struct call *c, const Member__CreatePersonRequest *req,

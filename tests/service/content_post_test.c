@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "content_words.h"
+#include "kith/member/v1/merge.pb-c.h"
 #include "kith_methods.h"
 
 #define CROWD 64
@@ -78,6 +79,33 @@ static void a_muted_member_cannot_speak_and_learns_until_when(void **state)
 		      "MEMBER_MUTED");
 	tell_membership(s, community, "ann", "ACTIVE", 101, now_s - 3600);
 	EXPECT_OK(post_as(s, community, "ann", "hello", &post));
+}
+
+/* He reads as who he is now, and is told whose name to write in. */
+static void a_merged_person_is_not_present_and_learns_who_he_is(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s);
+	Member__MergePersonsRequest request = MEMBER__MERGE_PERSONS_REQUEST__INIT;
+	Member__PersonMerge merge = MEMBER__PERSON_MERGE__INIT;
+	Content__ListTopicsRequest topics = CONTENT__LIST_TOPICS_REQUEST__INIT;
+	Content__ListTopicsResponse list = CONTENT__LIST_TOPICS_RESPONSE__INIT;
+	Content__Post post = CONTENT__POST__INIT;
+
+	EXPECT_OK(join(s, community, "twin"));
+	given_post(s, community, "twin");
+	request.person_id = person(s, "one");
+	request.merged_person_id = person(s, "twin");
+	EXPECT_OK(suite_call_as_platform(s, method_member_merge_persons, &request, &merge));
+	hear_of_members(s, community);
+
+	EXPECT_STATUS(post_as(s, community, "twin", "hello", &post), FAILED_PRECONDITION,
+		      "PERSON_MERGED");
+	EXPECT_OK(post_as(s, community, "one", "hello", &post));
+	as_named(s, "twin");
+	topics.community_id = community;
+	EXPECT_OK(suite_call(s, method_content_list_topics, &topics, &list));
+	as_platform(s);
 }
 
 static void an_older_event_does_not_undo_a_newer_one(void **state)
@@ -445,6 +473,7 @@ int main(void)
 		cmocka_unit_test(a_stranger_cannot_post),
 		cmocka_unit_test(who_has_left_cannot_post_and_who_comes_back_can),
 		cmocka_unit_test(a_muted_member_cannot_speak_and_learns_until_when),
+		cmocka_unit_test(a_merged_person_is_not_present_and_learns_who_he_is),
 		cmocka_unit_test(an_older_event_does_not_undo_a_newer_one),
 		cmocka_unit_test(a_person_speaks_for_himself_only),
 		cmocka_unit_test(an_empty_post_is_refused),

@@ -182,11 +182,24 @@ enum status desk_tell_community(struct desk *d, unsigned community, const char *
 	return deliver(d, &event);
 }
 
+static enum status tell_membership(struct desk *d, unsigned community, unsigned person,
+				   int64_t version, Event__MembershipState *state)
+{
+	Event__Event event = EVENT__EVENT__INIT;
+
+	event.community_id = community_id(community);
+	event.type = EVENT__EVENT_TYPE__EVENT_TYPE_MEMBERSHIP_CHANGED;
+	event.occur_time = at(&d->call, d->now_s * 1000000);
+	event.person_id = person_id(person);
+	event.version = version;
+	event.membership = state;
+	return deliver(d, &event);
+}
+
 enum status desk_tell_member(struct desk *d, unsigned community, unsigned person, int64_t version,
 			     int64_t join_s, int64_t leave_s, const char *reason)
 {
 	struct call *c = desk_call(d);
-	Event__Event event = EVENT__EVENT__INIT;
 	Event__MembershipState state = EVENT__MEMBERSHIP_STATE__INIT;
 
 	state.number = person + 1;
@@ -195,13 +208,20 @@ enum status desk_tell_member(struct desk *d, unsigned community, unsigned person
 	state.join_time = at(c, join_s * 1000000);
 	state.leave_time = leave_s ? at(c, leave_s * 1000000) : NULL;
 	state.leave_reason = reason;
-	event.community_id = community_id(community);
-	event.type = EVENT__EVENT_TYPE__EVENT_TYPE_MEMBERSHIP_CHANGED;
-	event.occur_time = at(c, d->now_s * 1000000);
-	event.person_id = person_id(person);
-	event.version = version;
-	event.membership = &state;
-	return deliver(d, &event);
+	return tell_membership(d, community, person, version, &state);
+}
+
+enum status desk_tell_merged(struct desk *d, unsigned community, unsigned person, int64_t version,
+			     unsigned survivor)
+{
+	struct call *c = desk_call(d);
+	Event__MembershipState state = EVENT__MEMBERSHIP_STATE__INIT;
+
+	state.number = survivor + 1;
+	state.role = "MEMBER";
+	state.state = "MERGED";
+	state.join_time = state.leave_time = at(c, d->now_s * 1000000);
+	return tell_membership(d, community, person, version, &state);
 }
 
 enum status desk_tell(struct desk *d, unsigned community, Event__EventType type, unsigned person,

@@ -56,6 +56,9 @@ enum status desk_tell_community(struct desk *d, unsigned community, const char *
 				int64_t version);
 enum status desk_tell_member(struct desk *d, unsigned community, unsigned person, int64_t version,
 			     int64_t join_s, int64_t leave_s, const char *reason);
+/* The person was merged into another, under whose number he is counted. */
+enum status desk_tell_merged(struct desk *d, unsigned community, unsigned person, int64_t version,
+			     unsigned survivor);
 /* Content's and activity's events. */
 enum status desk_tell(struct desk *d, unsigned community, Event__EventType type, unsigned person,
 		      unsigned subject, int64_t version, int64_t at_s, const char *state);

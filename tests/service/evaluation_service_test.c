@@ -9,6 +9,7 @@
 #include "kith/content/v1/post.pb-c.h"
 #include "kith/evaluation/v1/interaction.pb-c.h"
 #include "kith/evaluation/v1/metric.pb-c.h"
+#include "kith/member/v1/merge.pb-c.h"
 #include "kith_methods.h"
 #include "member/member.h"
 #include "suite.h"
@@ -86,6 +87,45 @@ static void what_is_ingested_is_soon_counted_once(void **state)
 	EXPECT_INT(reply.created_count, 0);
 	EXPECT_INT(reply.unchanged_count, 1);
 	EXPECT_INT(summary_of(s, community).interactions, 1);
+}
+
+static void who_turn_out_to_be_one_count_once_until_they_are_parted(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s, .time_zone = "Asia/Shanghai");
+	int64_t now = clock_wall_us();
+	Evaluation__IngestInteractionsResponse reply =
+		EVALUATION__INGEST_INTERACTIONS_RESPONSE__INIT;
+	Member__MergePersonsRequest request = MEMBER__MERGE_PERSONS_REQUEST__INIT;
+	Member__PersonMerge first = MEMBER__PERSON_MERGE__INIT, second = MEMBER__PERSON_MERGE__INIT;
+	Member__UnmergePersonsRequest undo = MEMBER__UNMERGE_PERSONS_REQUEST__INIT;
+	Member__UnmergePersonsResponse undone = MEMBER__UNMERGE_PERSONS_RESPONSE__INIT;
+
+	for (int i = 0; i < 3; i++) {
+		static const char *const names[] = {"tri", "twin", "one"};
+
+		EXPECT_OK(join(s, community, names[i]));
+		EXPECT_OK(ingest(s, community, names[i], now, &reply));
+	}
+	expect_active(s, community, 3, 0);
+
+	request.person_id = person(s, "twin");
+	request.merged_person_id = person(s, "tri");
+	EXPECT_OK(suite_call(s, method_member_merge_persons, &request, &first));
+	expect_active(s, community, 2, 0);
+	request.person_id = person(s, "one");
+	request.merged_person_id = person(s, "twin");
+	EXPECT_OK(suite_call(s, method_member_merge_persons, &request, &second));
+	expect_active(s, community, 1, 0);
+	EXPECT_INT(summary_of(s, community).member_count, 1);
+
+	undo.merge_id = second.merge_id;
+	EXPECT_OK(suite_call(s, method_member_unmerge_persons, &undo, &undone));
+	expect_active(s, community, 2, 0);
+	undo.merge_id = first.merge_id;
+	EXPECT_OK(suite_call(s, method_member_unmerge_persons, &undo, &undone));
+	expect_active(s, community, 3, 0);
+	EXPECT_INT(summary_of(s, community).member_count, 3);
 }
 
 static void what_is_said_and_taken_back_counts_and_does_not(void **state)
@@ -195,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_ingested_is_soon_counted_once),
+		cmocka_unit_test(who_turn_out_to_be_one_count_once_until_they_are_parted),
 		cmocka_unit_test(what_is_said_and_taken_back_counts_and_does_not),
 		cmocka_unit_test(members_come_and_go_in_the_summary),
 		cmocka_unit_test(a_community_just_made_has_a_report),

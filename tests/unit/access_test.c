@@ -11,6 +11,7 @@
 #include "base/method.h"
 #include "kith/member/v1/community.pb-c.h"
 #include "kith/member/v1/membership.pb-c.h"
+#include "kith/member/v1/person.pb-c.h"
 #include "kith_methods.h"
 
 #define COMMUNITY "018f4e2a-7b3c-7def-8123-456789abcdef"
@@ -206,7 +207,11 @@ static void a_bound_key_sees_only_its_communities(void **state)
 {
 	Member__GetCommunityRequest get = MEMBER__GET_COMMUNITY_REQUEST__INIT;
 	Member__ListCommunitiesRequest list = MEMBER__LIST_COMMUNITIES_REQUEST__INIT;
+	Member__GetPersonRequest anybody = MEMBER__GET_PERSON_REQUEST__INIT;
+	struct caller bound_ann = bound;
 
+	bound_ann.kind = CALLER_PERSON;
+	bound_ann.person_id = ANN;
 	get.community_id = COMMUNITY;
 	expect(*state, method_member_get_community, &get, &bound, STATUS_OK, NULL);
 	get.community_id = OTHER;
@@ -217,6 +222,14 @@ static void a_bound_key_sees_only_its_communities(void **state)
 	expect(*state, method_member_list_communities, &list, &bound, STATUS_PERMISSION_DENIED,
 	       "KEY_BOUND");
 	expect(*state, method_member_list_communities, &list, &platform, STATUS_OK, NULL);
+	/* Persons are of no community: nobody's own but whom the key acts for. */
+	anybody.person_id = ANN;
+	expect(*state, method_member_get_person, &anybody, &bound, STATUS_PERMISSION_DENIED,
+	       "KEY_BOUND");
+	expect(*state, method_member_get_person, &anybody, &bound_ann, STATUS_OK, NULL);
+	anybody.person_id = BOB;
+	expect(*state, method_member_get_person, &anybody, &bound_ann, STATUS_PERMISSION_DENIED,
+	       "NOT_ALLOWED");
 }
 
 static void persons_need_their_rank(void **state)

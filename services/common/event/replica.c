@@ -101,6 +101,14 @@ enum status replica_admit(struct call *c, const char *community_id, const char *
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "NOT_A_MEMBER",
 				 "the person is no active member of the community");
 
+	/* Member answers for a merged person as who he is now; here one goes by the other id. */
+	if (strcasecmp(membership.person_id, person_id) != 0) {
+		(void)call_fail(c, STATUS_FAILED_PRECONDITION, "PERSON_MERGED",
+				"the person was merged into another and goes by that one's id");
+		call_fact(c, "person_id", membership.person_id);
+		return STATUS_FAILED_PRECONDITION;
+	}
+
 	if (speaks && time_us(membership.mute_until_time) > c->now_us) {
 		char until[28];
 

@@ -20,8 +20,8 @@
 enum status replica_rank(struct call *c, const char *community_id, enum rank *ret_rank) MUST_USE;
 
 /* Whether the person may do something in the community now. FAILED_PRECONDITION with reason
- * NOT_A_MEMBER or COMMUNITY_ARCHIVED; where `speaks`, also MEMBER_MUTED with fact mute_until_time.
- */
+ * NOT_A_MEMBER, COMMUNITY_ARCHIVED or, with the fact person_id of who he is now, PERSON_MERGED;
+ * where `speaks`, also MEMBER_MUTED with fact mute_until_time. */
 enum status replica_admit(struct call *c, const char *community_id, const char *person_id,
 			  bool speaks) MUST_USE;
 

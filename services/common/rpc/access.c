@@ -207,7 +207,8 @@ static enum status check_reach(struct call *c, const char *community_id)
 		return STATUS_OK;
 
 	if (!community_id) {
-		if (c->method->access & (ACCESS_PUBLIC | ACCESS_SELF))
+		if (c->method->access & ACCESS_PUBLIC ||
+		    (c->method->access & ACCESS_SELF && caller->kind == CALLER_PERSON))
 			return STATUS_OK;
 		return call_fail(c, STATUS_PERMISSION_DENIED, "KEY_BOUND",
 				 "the key reaches only some communities, the method all");

@@ -37,7 +37,8 @@ enum status access_verify(struct call *c, const void *bytes, size_t size,
  * request: SERVICE callers may call everything; nobody else a method that says only SERVICE;
  *   scopes: reads need "read", writes "write", PLATFORM-only writes "admin";
  *   a key bound to communities is refused any other community's id (NOT_FOUND, so that ids do not
- * leak), and methods without community_id unless they are PUBLIC or SELF; PLATFORM keys then pass;
+ * leak), and methods without community_id unless they are PUBLIC, or SELF and a person acts;
+ * PLATFORM keys then pass;
  * persons need SELF with their own person_id, or a rank that `rank` tells. */
 enum status access_check(struct call *c, const struct ProtobufCMessage *request,
 			 access_rank rank) MUST_USE;

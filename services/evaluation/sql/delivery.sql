@@ -88,21 +88,21 @@ ON CONFLICT DO NOTHING;
 
 -- Who belongs: tenures, the interactions that waited for it, and the communities whose days have moved. Runs after the
 -- replica has been brought up to date, which keeps two deliveries of one membership apart. A number that is not what it was
--- puts every bitmap in doubt.
+-- puts every bitmap in doubt. One that was merged into another keeps its tenures as they are, for when it is parted again.
 -- name: delivery_belong   in: event.DeliverEventsRequest
 WITH event AS (
 	SELECT DISTINCT ON (community_id, person_id, version) *
 	FROM unnest(:events.community_id::uuid[], :events.person_id::uuid[], :events.type::text[], :events.version::bigint[],
 		:events.membership.join_time::timestamptz[], :events.membership.leave_time::timestamptz[],
 		:events.membership.leave_reason::text[], :events.community.time_zone::text[],
-		:events.membership.number::bigint[])
-		AS e (community_id, person_id, type, version, join_time, leave_time, leave_reason, time_zone, number)
+		:events.membership.number::bigint[], :events.membership.state::text[])
+		AS e (community_id, person_id, type, version, join_time, leave_time, leave_reason, time_zone, number, state)
 	WHERE type IN ('MEMBERSHIP_CHANGED', 'COMMUNITY_CHANGED')
 	ORDER BY community_id, person_id, version
 ), stay AS (
 	SELECT community_id, person_id, version, number, join_time, GREATEST(leave_time, join_time) AS leave_time,
 		COALESCE(leave_reason, '') AS leave_reason, leave_time IS NULL AS stays
-	FROM event WHERE type = 'MEMBERSHIP_CHANGED' AND join_time IS NOT NULL
+	FROM event WHERE type = 'MEMBERSHIP_CHANGED' AND join_time IS NOT NULL AND state <> 'MERGED'
 ), replaced AS (
 	DELETE FROM tenure t USING stay s
 	WHERE t.community_id = s.community_id AND t.person_id = s.person_id AND t.version < s.version
@@ -143,4 +143,26 @@ WITH event AS (
 )
 INSERT INTO pending (community_id, occur_time, interaction_id, person_id, kind)
 SELECT * FROM of_member UNION SELECT * FROM of_community
+ON CONFLICT DO NOTHING;
+
+-- A merged membership goes by the number of who stands for it, and its tenures do not count. Runs last: what has become of
+-- tenures that come late, the replica knows.
+-- name: delivery_renumber   in: event.DeliverEventsRequest
+WITH changed AS MATERIALIZED (
+	SELECT t.community_id, t.person_id, t.version, m.number, m.state = 'MERGED' AS merged, t.number <> m.number AS moved
+	FROM (
+		SELECT DISTINCT community_id, person_id
+		FROM unnest(:events.community_id::uuid[], :events.person_id::uuid[], :events.type::text[])
+			AS e (community_id, person_id, type)
+		WHERE type = 'MEMBERSHIP_CHANGED') AS e
+	JOIN replica_membership AS m USING (community_id, person_id)
+	JOIN tenure AS t USING (community_id, person_id)
+	WHERE t.number <> m.number OR t.merged <> (m.state = 'MERGED')
+), renumbered AS (
+	UPDATE tenure AS t SET number = changed.number, merged = changed.merged
+	FROM changed
+	WHERE t.community_id = changed.community_id AND t.person_id = changed.person_id AND t.version = changed.version
+)
+INSERT INTO dirty (community_id, occur_time)
+SELECT DISTINCT community_id, timestamptz '-infinity' FROM changed WHERE moved ORDER BY community_id
 ON CONFLICT DO NOTHING;

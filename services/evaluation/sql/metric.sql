@@ -22,10 +22,10 @@ WITH c AS MATERIALIZED (
 	WHERE community_id = :community_id::uuid
 ), change AS (
 	SELECT (join_time AT TIME ZONE c.zone)::date - DATE '1970-01-01' AS day, 1 AS joined, 0 AS left_, '' AS reason
-	FROM c JOIN tenure ON community_id = :community_id::uuid AND join_time >= c.low AND join_time < c.high
+	FROM c JOIN tenure ON community_id = :community_id::uuid AND NOT merged AND join_time >= c.low AND join_time < c.high
 	UNION ALL
 	SELECT (leave_time AT TIME ZONE c.zone)::date - DATE '1970-01-01', 0, 1, leave_reason
-	FROM c JOIN tenure ON community_id = :community_id::uuid AND leave_time >= c.low AND leave_time < c.high
+	FROM c JOIN tenure ON community_id = :community_id::uuid AND NOT merged AND leave_time >= c.low AND leave_time < c.high
 )
 SELECT day, sum(joined) AS join_count, sum(left_) AS leave_count, reason AS leave_reason
 FROM change
@@ -41,9 +41,9 @@ WITH c AS MATERIALIZED (
 	WHERE community_id = :community_id::uuid
 )
 SELECT
-	(SELECT count(*) FROM c JOIN tenure ON community_id = :community_id::uuid AND join_time < c.high
+	(SELECT count(*) FROM c JOIN tenure ON community_id = :community_id::uuid AND NOT merged AND join_time < c.high
 	WHERE (join_time AT TIME ZONE c.zone)::date - DATE '1970-01-01' < :start_day::integer)
-	- (SELECT count(*) FROM c JOIN tenure ON community_id = :community_id::uuid AND leave_time < c.high
+	- (SELECT count(*) FROM c JOIN tenure ON community_id = :community_id::uuid AND NOT merged AND leave_time < c.high
 	WHERE (leave_time AT TIME ZONE c.zone)::date - DATE '1970-01-01' < :start_day::integer) AS member_count;
 
 -- Who joined for the first time on which day.
@@ -56,7 +56,7 @@ WITH c AS MATERIALIZED (
 ), first AS (
 	SELECT (t.join_time AT TIME ZONE c.zone)::date - DATE '1970-01-01' AS day, t.number::integer AS number
 	FROM c JOIN tenure t ON t.community_id = :community_id::uuid AND t.join_time >= c.low AND t.join_time < c.high
-	WHERE NOT EXISTS (
+	WHERE NOT t.merged AND NOT EXISTS (
 		SELECT FROM tenure e
 		WHERE e.community_id = t.community_id AND e.person_id = t.person_id
 			AND (e.join_time, e.version) < (t.join_time, t.version))

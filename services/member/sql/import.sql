@@ -5,6 +5,20 @@
 SELECT community_id FROM community WHERE community_id = ANY (:community_ids::uuid[])
 ORDER BY community_id FOR NO KEY UPDATE;
 
+-- Who of those that items make members is somebody else; the others are kept from becoming so. Who is a member already has
+-- a row that a merge would find.
+-- name: import_persons   in: member.MergedPersons   out: member.MergedPersons.merged
+WITH taken AS (
+	SELECT person_id, merged_into_person_id FROM person
+	WHERE person_id IN (
+		SELECT i.person_id FROM unnest(:person_ids::uuid[], :community_ids::uuid[]) AS i (person_id, community_id)
+		WHERE NOT EXISTS (
+			SELECT FROM membership AS m
+			WHERE m.community_id = i.community_id AND m.person_id = i.person_id AND m.state <> 'MERGED'))
+	ORDER BY person_id FOR SHARE
+)
+SELECT person_id, merged_into_person_id FROM taken WHERE merged_into_person_id IS NOT NULL ORDER BY person_id;
+
 -- name: import_communities   in: member.ImportCommunitiesRequest   out: member.ImportCommunitiesResponse
 WITH item AS (
 	SELECT DISTINCT ON (community_id) *

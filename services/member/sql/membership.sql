@@ -16,11 +16,11 @@ SELECT community_id, 'MEMBERSHIP_CHANGED', :now::timestamptz, person_id, version
 
 -- name: membership_get   in: member.GetMembershipRequest   out: member.Membership
 SELECT {membership}
-FROM membership WHERE community_id = :community_id AND person_id = :person_id;
+FROM membership WHERE community_id = :community_id AND person_id = {named};
 
 -- The role that a person acts with.
 -- name: membership_rank   in: member.GetMembershipRequest   out: member.Membership
-SELECT role FROM membership WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE';
+SELECT role FROM membership WHERE community_id = :community_id AND person_id = {named} AND state = 'ACTIVE';
 
 -- name: membership_list   in: member.ListMembershipsRequest   out: member.ListMembershipsResponse.memberships   page: number
 SELECT {membership}
@@ -85,7 +85,7 @@ FROM (SELECT * FROM joined UNION ALL SELECT * FROM was WHERE state IN ('ACTIVE',
 WITH gone AS (
 	UPDATE membership SET
 		role = 'MEMBER', state = 'LEFT', leave_time = :now, leave_reason = :reason, version = version + 1
-	WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE' AND role <> 'OWNER'
+	WHERE community_id = :community_id AND person_id = {named} AND state = 'ACTIVE' AND role <> 'OWNER'
 	RETURNING *
 ), counted AS (
 	UPDATE community SET member_count = member_count - 1
@@ -96,21 +96,21 @@ WITH gone AS (
 SELECT {membership}
 FROM (SELECT * FROM gone
 	UNION ALL SELECT * FROM membership
-	WHERE community_id = :community_id AND person_id = :person_id AND NOT EXISTS (SELECT FROM gone)) AS either;
+	WHERE community_id = :community_id AND person_id = {named} AND NOT EXISTS (SELECT FROM gone)) AS either;
 
 -- Not in the state asked for: he is the owner, or his role is not below the caller's. Who has left by himself is only
 -- touched by a ban.
 -- name: membership_remove   in: member.RemoveMembershipRequest   out: member.Membership
 WITH caller AS (
 	SELECT role FROM membership
-	WHERE community_id = :community_id AND person_id = :caller_id::uuid AND state = 'ACTIVE'
+	WHERE community_id = :community_id AND person_id = {caller} AND state = 'ACTIVE'
 ), was AS (
-	SELECT * FROM membership WHERE community_id = :community_id AND person_id = :person_id
+	SELECT * FROM membership WHERE community_id = :community_id AND person_id = {named}
 ), gone AS (
 	UPDATE membership SET
 		role = 'MEMBER', state = CASE WHEN :ban THEN 'BANNED' ELSE 'REMOVED' END,
 		leave_time = COALESCE(leave_time, :now), leave_reason = :reason, version = version + 1
-	WHERE community_id = :community_id AND person_id = :person_id AND role <> 'OWNER'
+	WHERE community_id = :community_id AND person_id = {named} AND role <> 'OWNER'
 		AND (state = 'ACTIVE' OR state = CASE WHEN :ban THEN 'REMOVED' ELSE 'BANNED' END OR state = 'LEFT' AND :ban)
 		AND (:caller_id::uuid IS NULL OR role_rank(role) < role_rank((SELECT role FROM caller)))
 	RETURNING *
@@ -127,10 +127,10 @@ FROM (SELECT * FROM gone UNION ALL SELECT * FROM was WHERE NOT EXISTS (SELECT FR
 -- name: membership_set_role   in: member.UpdateMembershipRoleRequest   out: member.Membership
 WITH caller AS (
 	SELECT role FROM membership
-	WHERE community_id = :community_id AND person_id = :caller_id::uuid AND state = 'ACTIVE'
+	WHERE community_id = :community_id AND person_id = {caller} AND state = 'ACTIVE'
 ), changed AS (
 	UPDATE membership SET role = :role, version = version + 1
-	WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE' AND role <> 'OWNER'
+	WHERE community_id = :community_id AND person_id = {named} AND state = 'ACTIVE' AND role <> 'OWNER'
 		AND role <> :role::text
 		AND (:caller_id::uuid IS NULL
 			OR GREATEST(role_rank(role), role_rank(:role)) < role_rank((SELECT role FROM caller)))
@@ -141,7 +141,7 @@ WITH caller AS (
 SELECT {membership}
 FROM (SELECT * FROM changed
 	UNION ALL SELECT * FROM membership
-	WHERE community_id = :community_id AND person_id = :person_id AND NOT EXISTS (SELECT FROM changed)) AS either;
+	WHERE community_id = :community_id AND person_id = {named} AND NOT EXISTS (SELECT FROM changed)) AS either;
 
 -- Without the new owner: he is no active member. The owner so far steps down before the new one steps up, because the
 -- index that allows one owner looks at every row as it is written.

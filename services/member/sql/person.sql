@@ -5,6 +5,14 @@
 person_id, external_id, display_name, locale, time_zone, version::text AS etag, create_time, update_time, state,
 	merged_into_person_id, verify_time
 
+-- Who is meant by :person_id now: a merged person is who he turned out to be.
+-- fragment: named
+COALESCE((SELECT merged_into_person_id FROM person WHERE person_id = :person_id), :person_id)
+
+-- Who calls, likewise; NULL when nobody in person does.
+-- fragment: caller
+COALESCE((SELECT merged_into_person_id FROM person WHERE person_id = :caller_id::uuid), :caller_id::uuid)
+
 -- name: person_create   in: member.CreatePersonRequest   out: member.Person
 INSERT INTO person (person_id, external_id, display_name, locale, time_zone, create_time, update_time)
 VALUES (:person.person_id, :person.external_id, :person.display_name, :person.locale, :person.time_zone, :now, :now)
@@ -17,6 +25,15 @@ FROM person WHERE person_id = :person_id;
 -- name: person_lock   in: member.GetPersonRequest   out: member.Person
 SELECT {person}
 FROM person WHERE person_id = :person_id FOR NO KEY UPDATE;
+
+-- Who is meant, and not to be merged before the call ends. A merge that came between is seen in the row.
+-- name: person_take   in: member.GetPersonRequest   out: member.Person
+SELECT {person}
+FROM person WHERE person_id = {named} FOR SHARE;
+
+-- name: person_named   in: member.GetPersonRequest   out: member.Person
+SELECT {person}
+FROM person WHERE person_id = {named};
 
 -- name: person_update   in: member.UpdatePersonRequest   out: member.Person
 UPDATE person SET
