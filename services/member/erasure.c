@@ -4,10 +4,11 @@
 #include <stddef.h>
 
 #include "base/call.h"
+#include "member.sql.h"
 
 /* One a noun that holds words or names of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Member__GetPersonRequest *who) = {
-	entitlement_erase, join_request_erase, stay_erase, verification_erase, NULL,
+	sql_entitlement_erase, sql_join_request_erase, sql_stay_erase, sql_verification_erase, NULL,
 };
 
 enum status erasure_run(struct call *c, const Member__GetPersonRequest *who)

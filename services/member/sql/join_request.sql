@@ -51,6 +51,6 @@ WHERE community_id = :community_id AND state = 'PENDING' AND expire_time <= :now
 -- Whoever is no more asks no more.
 -- name: join_request_erase   in: member.GetPersonRequest   out: none
 UPDATE join_request SET
-	answers = '{}', reason = '', decide_time = COALESCE(decide_time, :now),
+	answers = '{}', reason = '', source = '', campaign = '', scene = '', decide_time = COALESCE(decide_time, :now),
 	state = CASE WHEN state = 'PENDING' THEN 'CANCELLED' ELSE state END
 WHERE person_id = :person_id;
