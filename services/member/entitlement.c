@@ -1,7 +1,6 @@
 /* Entitlements: what persons have acquired elsewhere. Statements are in sql/entitlement.sql. */
 #include "kith/member/v1/entitlement.pb-c.h"
 
-#include "erasure.h"
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
@@ -38,9 +37,4 @@ enum status member_list_entitlements(struct call *c, const Member__ListEntitleme
 				     Member__ListEntitlementsResponse *list)
 {
 	return sql_entitlement_list(c, req, list);
-}
-
-enum status entitlement_erase(struct call *c, const Member__GetPersonRequest *who)
-{
-	return sql_entitlement_erase(c, who);
 }

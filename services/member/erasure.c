@@ -4,16 +4,16 @@
 #include <stddef.h>
 
 #include "base/call.h"
-#include "identity.h"
+#include "member.sql.h"
 
 /* One a noun that holds words or names of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Member__GetPersonRequest *who) = {
-	entitlement_erase,
-	identity_erase,
-	join_request_erase,
-	merge_erase,
-	stay_erase,
-	verification_erase,
+	sql_entitlement_erase,
+	sql_identity_erase,
+	sql_join_request_erase,
+	sql_merge_erase,
+	sql_stay_erase,
+	sql_verification_erase,
 	NULL,
 };
 

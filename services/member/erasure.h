@@ -12,9 +12,4 @@ struct call;
  * that totals are counted from stay, with his id and nothing else of him. */
 enum status erasure_run(struct call *c, const Member__GetPersonRequest *who) MUST_USE;
 
-enum status entitlement_erase(struct call *c, const Member__GetPersonRequest *who) MUST_USE;
-enum status join_request_erase(struct call *c, const Member__GetPersonRequest *who) MUST_USE;
-enum status stay_erase(struct call *c, const Member__GetPersonRequest *who) MUST_USE;
-enum status verification_erase(struct call *c, const Member__GetPersonRequest *who) MUST_USE;
-
 #endif

@@ -1,5 +1,4 @@
 /* Identities: who a person is elsewhere. Statements are in sql/identity.sql. */
-#include "identity.h"
 
 #include "member.h"
 #include "member.rpc.h"
@@ -44,9 +43,4 @@ enum status member_lookup_identity(struct call *c, const Member__LookupIdentityR
 				   Member__Identity *identity)
 {
 	return sql_identity_lookup(c, req, identity);
-}
-
-enum status identity_erase(struct call *c, const Member__GetPersonRequest *who)
-{
-	return sql_identity_erase(c, who);
 }

@@ -4,7 +4,6 @@
 #include "admission.h"
 #include "base/arena.h"
 #include "base/text.h"
-#include "erasure.h"
 #include "kith/member/v1/joining_store.pb-c.h"
 #include "member.h"
 #include "member.rpc.h"
@@ -244,7 +243,7 @@ enum status member_cancel_join_request(struct call *c, const Member__CancelJoinR
 		      request);
 }
 
-/* -- time and forgetting */
+/* -- time */
 
 enum status join_request_expire(struct call *c, bool *ret_worked)
 {
@@ -257,9 +256,4 @@ enum status join_request_expire(struct call *c, bool *ret_worked)
 	TRY(community_lock(c, due.community_id, &community));
 
 	return expire_in(c, due.community_id);
-}
-
-enum status join_request_erase(struct call *c, const Member__GetPersonRequest *who)
-{
-	return sql_join_request_erase(c, who);
 }

@@ -2,7 +2,6 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "identity.h"
 #include "kith/member/v1/merge.pb-c.h"
 #include "member.h"
 #include "member.rpc.h"
@@ -171,9 +170,4 @@ enum status member_list_person_merges(struct call *c, const Member__ListPersonMe
 				      Member__ListPersonMergesResponse *list)
 {
 	return sql_merge_list(c, req, list);
-}
-
-enum status merge_erase(struct call *c, const Member__GetPersonRequest *who)
-{
-	return sql_merge_erase(c, who);
 }

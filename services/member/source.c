@@ -1,7 +1,6 @@
 /* Sources: whence members came, and who brought whom. Statements are in sql/source.sql. */
 #include "kith/member/v1/source.pb-c.h"
 
-#include "erasure.h"
 #include "member.rpc.h"
 #include "member.sql.h"
 
@@ -28,9 +27,4 @@ enum status member_get_source_report(struct call *c, const Member__GetSourceRepo
 				     Member__SourceReport *report)
 {
 	return sql_source_report(c, req, report);
-}
-
-enum status stay_erase(struct call *c, const Member__GetPersonRequest *who)
-{
-	return sql_stay_erase(c, who);
 }

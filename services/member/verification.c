@@ -11,7 +11,6 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "erasure.h"
 #include "kith/member/v1/joining_store.pb-c.h"
 #include "kith/member/v1/person.pb-c.h"
 #include "member.h"
@@ -217,9 +216,4 @@ enum status member_reject_verification(struct call *c, const Member__RejectVerif
 	step.state = REJECTED;
 
 	return go_on(c, &step, verification);
-}
-
-enum status verification_erase(struct call *c, const Member__GetPersonRequest *who)
-{
-	return sql_verification_erase(c, who);
 }

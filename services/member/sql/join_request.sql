@@ -48,5 +48,9 @@ ORDER BY expire_time LIMIT 1;
 UPDATE join_request SET state = 'EXPIRED', decide_time = expire_time
 WHERE community_id = :community_id AND state = 'PENDING' AND expire_time <= :now;
 
+-- Whoever is no more asks no more.
 -- name: join_request_erase   in: member.GetPersonRequest   out: none
-UPDATE join_request SET answers = '{}', reason = '' WHERE person_id = :person_id;
+UPDATE join_request SET
+	answers = '{}', reason = '', source = '', campaign = '', scene = '', decide_time = COALESCE(decide_time, :now),
+	state = CASE WHEN state = 'PENDING' THEN 'CANCELLED' ELSE state END
+WHERE person_id = :person_id;

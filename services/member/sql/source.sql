@@ -70,4 +70,4 @@ FROM shown CROSS JOIN LATERAL (
 ORDER BY depth, number;
 
 -- name: stay_erase   in: member.GetPersonRequest   out: none
-UPDATE stay SET leave_reason = '' WHERE person_id = :person_id;
+UPDATE stay SET leave_reason = '', source = '', campaign = '', scene = '' WHERE person_id = :person_id;
