@@ -1,22 +1,36 @@
 /* API keys. Statements are in sql/api_key.sql. */
 #include "base/text.h"
 #include "kith/member/v1/api_key.pb-c.h"
+#include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
 
 /*
- * reason             status            from
- * BAD_SCOPE          INVALID_ARGUMENT  Create
- * BAD_EXPIRE_TIME    INVALID_ARGUMENT  Create
- * API_KEY_NOT_FOUND  NOT_FOUND         Revoke
- * KEY_UNKNOWN        UNAUTHENTICATED   Verify
- * KEY_EXPIRED        UNAUTHENTICATED   Verify
- * KEY_REVOKED        UNAUTHENTICATED   Verify
+ * reason             status               from
+ * BAD_SCOPE          INVALID_ARGUMENT     Create
+ * BAD_EXPIRE_TIME    INVALID_ARGUMENT     Create
+ * PERSON_ERASED      FAILED_PRECONDITION  Create
+ * API_KEY_NOT_FOUND  NOT_FOUND            Revoke
+ * KEY_UNKNOWN        UNAUTHENTICATED      Verify
+ * KEY_EXPIRED        UNAUTHENTICATED      Verify
+ * KEY_REVOKED        UNAUTHENTICATED      Verify
  */
 
 static bool has_passed(const struct call *c, const Google__Protobuf__Timestamp *time)
 {
 	return time && time->seconds * 1000000 + time->nanos / 1000 <= c->now_us;
+}
+
+/* A key may be made for whom member is yet to hear of, but not for who was erased. */
+static enum status may_act(struct call *c, const char *person_id)
+{
+	enum status status = person_exists(c, person_id);
+
+	if (status != STATUS_NOT_FOUND)
+		return status;
+	call_forgive(c);
+
+	return STATUS_OK;
 }
 
 enum status member_create_api_key(struct call *c, const Member__CreateApiKeyRequest *req,
@@ -37,6 +51,8 @@ enum status member_create_api_key(struct call *c, const Member__CreateApiKeyRequ
 			  "the key would be worthless from the start");
 		return call_violation(c, "expire_time", "has passed");
 	}
+	if (req->person_id[0])
+		TRY(may_act(c, req->person_id));
 
 	return sql_api_key_create(c, req, created);
 }

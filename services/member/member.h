@@ -7,7 +7,9 @@
 #include "base/call.h"
 #include "base/compiler.h"
 #include "base/status.h"
+#include "kith/member/v1/card.pb-c.h"
 #include "kith/member/v1/community.pb-c.h"
+#include "kith/member/v1/person.pb-c.h"
 #include "service/precondition.h"
 #include "service/service.h"
 
@@ -21,8 +23,19 @@ enum status community_lock(struct call *c, const char *community_id,
 /* FAILED_PRECONDITION COMMUNITY_ARCHIVED unless it is active. */
 enum status community_open(struct call *c, const Member__Community *community) MUST_USE;
 
-/* NOT_FOUND PERSON_NOT_FOUND unless there is such a person. */
+/* NOT_FOUND PERSON_NOT_FOUND unless there is such a person; FAILED_PRECONDITION PERSON_ERASED when
+ * he was. Nobody erases him before the call ends. */
 enum status person_exists(struct call *c, const char *person_id) MUST_USE;
+
+/* The same without the promise, and what is known of him. */
+enum status person_read(struct call *c, const char *person_id, Member__Person *ret) MUST_USE;
+
+/* The same, and nobody else changes him before the call ends. */
+enum status person_lock(struct call *c, const char *person_id, Member__Person *ret) MUST_USE;
+
+/* The attributes of a member as the caller may see them. NOT_FOUND MEMBERSHIP_NOT_FOUND. */
+enum status card_attributes(struct call *c, const char *community_id, const char *person_id,
+			    size_t *ret_n, Member__CardAttribute ***ret) MUST_USE;
 
 /* INVALID_ARGUMENT BAD_TIME_ZONE with a violation of `field` unless the name is empty or a zone of
  * the database. */
