@@ -7,6 +7,7 @@
 #include "base/call.h"
 #include "base/compiler.h"
 #include "base/status.h"
+#include "kith/event/v1/event.pb-c.h"
 #include "kith/member/v1/card.pb-c.h"
 #include "kith/member/v1/community.pb-c.h"
 #include "kith/member/v1/person.pb-c.h"
@@ -36,6 +37,9 @@ enum status person_lock(struct call *c, const char *person_id, Member__Person *r
 /* The attributes of a member as the caller may see them. NOT_FOUND MEMBERSHIP_NOT_FOUND. */
 enum status card_attributes(struct call *c, const char *community_id, const char *person_id,
 			    size_t *ret_n, Member__CardAttribute ***ret) MUST_USE;
+
+/* What the events say about what their persons care for. */
+enum status portrait_hear(struct call *c, const Event__DeliverEventsRequest *fresh) MUST_USE;
 
 /* INVALID_ARGUMENT BAD_TIME_ZONE with a violation of `field` unless the name is empty or a zone of
  * the database. */
