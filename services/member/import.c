@@ -86,6 +86,7 @@ enum status member_import_memberships(struct call *c, const Member__ImportMember
 			TRY(id_follows(c, "person", item->person_external_id, item->person_id, i));
 		ids[i] = item->community_id;
 	}
+	TRY(sql_import_hold_persons(c, req));
 	TRY(lock_all(c, ids, req->n_items, &lock));
 
 	for (size_t i = 0; i < req->n_items; i++) {

@@ -1,0 +1,44 @@
+-- Forgetting a person who was erased. Rows stay, since totals are counted from them. He is looked for where he was a member.
+
+-- fragment: erased
+SELECT m.community_id, m.person_id, e.everything
+FROM (
+	SELECT person_id, bool_or(state = 'ERASE_CONTENT') AS everything
+	FROM unnest(:events.person_id::uuid[], :events.type::text[], :events.state::text[]) AS e (person_id, type, state)
+	WHERE type = 'PERSON_ERASED'
+	GROUP BY person_id
+) AS e
+JOIN replica_membership m USING (person_id)
+
+-- Drafts, and what nobody sees any more, go in any case; and the topics of what is still on its way to others.
+-- name: author_forget   in: event.DeliverEventsRequest   out: none
+WITH erased AS MATERIALIZED (
+	{erased}
+), said AS (
+	UPDATE comment AS k SET body = ''
+	FROM erased e
+	WHERE k.community_id = e.community_id AND k.author_person_id = e.person_id AND k.body <> ''
+		AND (e.everything OR k.state <> 'PUBLISHED')
+), told AS (
+	UPDATE outbox SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> ''
+), late AS (
+	UPDATE outbox_late SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> ''
+), dead AS (
+	UPDATE outbox_dead SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> ''
+)
+UPDATE post AS p SET title = '', body = '', topic = ''
+FROM erased e
+WHERE p.community_id = e.community_id AND p.author_person_id = e.person_id AND (e.everything OR p.state <> 'PUBLISHED');
+
+-- name: author_summary   in: content.GetAuthorSummaryRequest   out: content.AuthorSummary
+SELECT count(*) FILTER (WHERE what = 'POST') AS post_count, count(*) FILTER (WHERE what = 'COMMENT') AS comment_count,
+	count(*) FILTER (WHERE what = 'REACTION') AS reaction_count
+FROM replica_membership m
+CROSS JOIN LATERAL (
+	SELECT 'POST' AS what FROM post p WHERE p.community_id = m.community_id AND p.author_person_id = m.person_id
+	UNION ALL
+	SELECT 'COMMENT' FROM comment k WHERE k.community_id = m.community_id AND k.author_person_id = m.person_id
+	UNION ALL
+	SELECT 'REACTION' FROM reaction r WHERE r.community_id = m.community_id AND r.person_id = m.person_id
+) AS his
+WHERE m.person_id = :person_id;
