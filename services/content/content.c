@@ -28,7 +28,7 @@ enum status content_deliver_events(struct call *c, const Event__DeliverEventsReq
 	TRY(replica_apply(c, req, reply));
 
 	return delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED)
-		       ? sql_author_forget(c, req)
+		       ? person_forget(c, req)
 		       : STATUS_OK;
 }
 
@@ -36,6 +36,11 @@ static const char *const consumers[] = {"evaluation", "member", NULL};
 
 static const struct job jobs[] = {
 	{.name = "tally-fold", .period_us = FOLD_PERIOD_US, .run = fold_tally},
+};
+
+static const service_deed deeds[] = {
+	ticket_close_old,
+	NULL,
 };
 
 const struct service content_service = {
@@ -48,4 +53,5 @@ const struct service content_service = {
 	.consumers = consumers,
 	.jobs = jobs,
 	.n_jobs = sizeof(jobs) / sizeof(jobs[0]),
+	.deeds = deeds,
 };

@@ -10,9 +10,11 @@
 #include "given.h"
 #include "kith/activity/v1/event.pb-c.h"
 #include "kith/activity/v1/registration.pb-c.h"
+#include "kith/content/v1/announcement.pb-c.h"
 #include "kith/content/v1/comment.pb-c.h"
 #include "kith/content/v1/post.pb-c.h"
 #include "kith/content/v1/reaction.pb-c.h"
+#include "kith/content/v1/ticket.pb-c.h"
 #include "kith/evaluation/v1/metric.pb-c.h"
 #include "kith/member/v1/api_key.pb-c.h"
 #include "kith/member/v1/card.pb-c.h"
@@ -112,6 +114,37 @@ static void react(struct suite *s, const char *community, const char *target, co
 	request.person_id = person(s, name);
 	request.emoji = "+1";
 	EXPECT_OK(suite_call(s, method_content_add_reaction, &request, &made));
+}
+
+static void announce(struct suite *s, const char *community, const char *words)
+{
+	Content__CreateAnnouncementRequest request = CONTENT__CREATE_ANNOUNCEMENT_REQUEST__INIT;
+	Content__Announcement wanted = CONTENT__ANNOUNCEMENT__INIT;
+	Content__Announcement made = CONTENT__ANNOUNCEMENT__INIT;
+
+	wanted.title = wanted.body = words;
+	request.community_id = community;
+	request.announcement = &wanted;
+	EXPECT_OK(suite_call(s, method_content_create_announcement, &request, &made));
+}
+
+static void complain(struct suite *s, const char *community, const char *name, const char *words)
+{
+	Content__CreateTicketRequest request = CONTENT__CREATE_TICKET_REQUEST__INIT;
+	Content__AddTicketNoteRequest note = CONTENT__ADD_TICKET_NOTE_REQUEST__INIT;
+	Content__Ticket wanted = CONTENT__TICKET__INIT, made = CONTENT__TICKET__INIT;
+	Content__TicketNote noted = CONTENT__TICKET_NOTE__INIT;
+
+	wanted.person_id = person(s, name);
+	wanted.kind = CONTENT__TICKET_KIND__TICKET_KIND_COMPLAINT;
+	wanted.subject = wanted.body = words;
+	request.community_id = community;
+	request.ticket = &wanted;
+	EXPECT_OK(suite_call(s, method_content_create_ticket, &request, &made));
+	note.community_id = community;
+	note.ticket_id = made.ticket_id;
+	note.text = words;
+	EXPECT_OK(suite_call(s, method_content_add_ticket_note, &note, &noted));
 }
 
 static void host(struct suite *s, const char *community, const char *name, const char *words,
@@ -327,6 +360,10 @@ static void no_word_of_him_is_left_in_any_column(void **state)
 	react(s, home, answer, mark);
 	host(s, home, mark, mark, ACTIVITY__EVENT_STATE__EVENT_STATE_DRAFT);
 	host(s, home, mark, mark, ACTIVITY__EVENT_STATE__EVENT_STATE_OPEN);
+	complain(s, home, mark, mark);
+	as_person(s, person(s, mark));
+	announce(s, home, mark);
+	as_platform(s);
 	settle(s);
 	/* He was seen to care for it. */
 	EXPECT_INT(postgres_int(suite_database(s),

@@ -12,11 +12,8 @@ JOIN replica_membership m USING (person_id)
 
 -- Of what he planned only drafts go in any case: others come to the rest.
 -- name: host_forget   in: event.DeliverEventsRequest   out: none
-WITH erased AS MATERIALIZED (
-	{erased}
-)
 UPDATE event AS v SET title = '', description = '', venue = '', url = ''
-FROM erased e
+FROM ({erased}) AS e
 WHERE v.community_id = e.community_id AND v.host_person_id = e.person_id AND (e.everything OR v.state = 'DRAFT');
 
 -- name: participant_summary   in: activity.GetParticipantSummaryRequest   out: activity.ParticipantSummary

@@ -10,25 +10,52 @@ FROM (
 ) AS e
 JOIN replica_membership m USING (person_id)
 
--- Drafts, and what nobody sees any more, go in any case; and the topics of what is still on its way to others.
--- name: author_forget   in: event.DeliverEventsRequest   out: none
+-- Drafts, and what nobody sees any more, go in any case.
+-- name: post_forget   in: event.DeliverEventsRequest   out: none
+UPDATE post AS p SET title = '', body = '', topic = ''
+FROM ({erased}) AS e
+WHERE p.community_id = e.community_id AND p.author_person_id = e.person_id AND (e.everything OR p.state <> 'PUBLISHED');
+
+-- name: comment_forget   in: event.DeliverEventsRequest   out: none
+UPDATE comment AS k SET body = ''
+FROM ({erased}) AS e
+WHERE k.community_id = e.community_id AND k.author_person_id = e.person_id AND k.body <> ''
+	AND (e.everything OR k.state <> 'PUBLISHED');
+
+-- name: announcement_forget   in: event.DeliverEventsRequest   out: none
+UPDATE announcement AS a SET title = '', body = ''
+FROM ({erased}) AS e
+WHERE a.community_id = e.community_id AND a.person_id = e.person_id AND e.everything;
+
+-- What he complained of was never for everybody, nor what was answered. What he wrote to others' tickets is theirs, too. The
+-- kept answer of who noted something does not name him.
+-- name: ticket_forget   in: event.DeliverEventsRequest   out: none
 WITH erased AS MATERIALIZED (
 	{erased}
-), said AS (
-	UPDATE comment AS k SET body = ''
+), his AS (
+	UPDATE ticket AS t SET subject = '', body = '', resolution = '', satisfaction_comment = ''
 	FROM erased e
-	WHERE k.community_id = e.community_id AND k.author_person_id = e.person_id AND k.body <> ''
-		AND (e.everything OR k.state <> 'PUBLISHED')
-), told AS (
-	UPDATE outbox SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> ''
+	WHERE t.community_id = e.community_id AND t.person_id = e.person_id
+	RETURNING t.community_id, t.ticket_id
+), replies AS (
+	DELETE FROM idempotency AS i USING his
+	WHERE i.community_id = his.community_id AND i.reply <> ''
+		AND position(convert_to(his.ticket_id::text, 'UTF8') IN i.reply) > 0
+)
+UPDATE ticket_note AS n SET text = ''
+WHERE n.text <> '' AND ((n.community_id, n.ticket_id) IN (SELECT community_id, ticket_id FROM his)
+	OR (n.community_id, n.person_id) IN (SELECT community_id, person_id FROM erased WHERE everything));
+
+-- The topics of what is still on its way to others.
+-- name: outbox_forget   in: event.DeliverEventsRequest   out: none
+WITH erased AS MATERIALIZED (
+	{erased}
 ), late AS (
 	UPDATE outbox_late SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> ''
 ), dead AS (
 	UPDATE outbox_dead SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> ''
 )
-UPDATE post AS p SET title = '', body = '', topic = ''
-FROM erased e
-WHERE p.community_id = e.community_id AND p.author_person_id = e.person_id AND (e.everything OR p.state <> 'PUBLISHED');
+UPDATE outbox SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> '';
 
 -- name: author_summary   in: content.GetAuthorSummaryRequest   out: content.AuthorSummary
 SELECT count(*) FILTER (WHERE what = 'POST') AS post_count, count(*) FILTER (WHERE what = 'COMMENT') AS comment_count,
