@@ -10,8 +10,10 @@
 #include "sight.h"
 
 /*
- * reason                status     from
- * MEMBERSHIP_NOT_FOUND  NOT_FOUND  Get, Unmask
+ * reason                status               from
+ * MEMBERSHIP_NOT_FOUND  NOT_FOUND            Get, Unmask
+ * PERSON_NOT_FOUND      NOT_FOUND            Unmask
+ * PERSON_ERASED         FAILED_PRECONDITION  Unmask
  */
 
 /* As what the caller looks at members of the community. */
@@ -159,6 +161,7 @@ enum status member_unmask_member_card(struct call *c, const Member__UnmaskMember
 	Member__MemberAudit audit = MEMBER__MEMBER_AUDIT__INIT;
 	Member__CardSet set = MEMBER__CARD_SET__INIT;
 
+	TRY(person_exists(c, req->person_id)); /* and is there to be looked at until this is done */
 	TRY(look_at_one(c, req->community_id, req->person_id, &set));
 	unmask(c, &set, &audit);
 	audit.community_id = req->community_id;

@@ -3,6 +3,7 @@
 
 #include "base/id.h"
 #include "given.h"
+#include "kith/event/v1/event.pb-c.h"
 #include "kith/member/v1/api_key.pb-c.h"
 #include "kith/member/v1/contribution.pb-c.h"
 #include "kith/member/v1/import.pb-c.h"
@@ -364,6 +365,57 @@ static void who_was_member_of_many_is_member_of_none(void **state)
 		   0);
 }
 
+static void what_is_told_of_him_later_is_not_kept(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s), *nat = person(s, "nat");
+	Event__DeliverEventsRequest request = EVENT__DELIVER_EVENTS_REQUEST__INIT;
+	Event__DeliverEventsResponse reply = EVENT__DELIVER_EVENTS_RESPONSE__INIT;
+	Event__Event event = EVENT__EVENT__INIT, *events = &event;
+	Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+	char id[ID_SIZE];
+	Member__Person gone;
+
+	EXPECT_OK(join(s, community, "nat"));
+	EXPECT_OK(erase(s, "nat", &gone));
+	id_new(id);
+	time.seconds = 1700000000;
+	event.event_id = event.subject_id = id;
+	event.community_id = community;
+	event.person_id = nat;
+	event.type = EVENT__EVENT_TYPE__EVENT_TYPE_POST_PUBLISHED;
+	event.topic = "what he wrote";
+	event.version = 1;
+	event.occur_time = &time;
+	request.events = &events;
+	request.n_events = 1;
+	as_service(s);
+	EXPECT_OK(suite_call(s, method_member_deliver_events, &request, &reply));
+	as_platform(s);
+	EXPECT_INT(reply.applied_count, 1);
+	EXPECT_INT(rows_with(s, "interest", "person_id", "nat"), 0);
+	EXPECT_INT(rows_with(s, "interest_trace", "person_id", "nat"), 0);
+}
+
+static void erasure_sent_twice_is_answered_twice(void **state)
+{
+	struct suite *s = *state;
+	Member__ErasePersonRequest request = wish(s, "ole");
+	Member__Person first = MEMBER__PERSON__INIT, second = MEMBER__PERSON__INIT;
+
+	as_person(s, request.person_id);
+	with_request_id(s, "forget-ole");
+	EXPECT_OK(suite_call(s, method_member_erase_person, &request, &first));
+	with_request_id(s, "forget-ole");
+	EXPECT_OK(suite_call(s, method_member_erase_person, &request, &second));
+	as_platform(s);
+	EXPECT_TEXT(second.etag, first.etag);
+	EXPECT_INT(postgres_int(suite_database(s),
+				"SELECT count(*) FROM member.idempotency "
+				"WHERE request_id = 'forget-ole'"),
+		   1);
+}
+
 static int start(void **state)
 {
 	return suite_setup(state, (const struct service *const[]){&member_service, NULL});
@@ -380,6 +432,8 @@ int main(void)
 		cmocka_unit_test(who_is_not_there_cannot_be_erased),
 		cmocka_unit_test(who_was_merged_into_him_is_forgotten_with_him),
 		cmocka_unit_test(import_does_not_bring_him_back),
+		cmocka_unit_test(what_is_told_of_him_later_is_not_kept),
+		cmocka_unit_test(erasure_sent_twice_is_answered_twice),
 		cmocka_unit_test(who_was_member_of_many_is_member_of_none),
 	};
 

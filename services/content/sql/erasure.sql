@@ -1,40 +1,41 @@
--- Forgetting a person who was erased. Rows stay, since totals are counted from them. He is looked for where he was a member.
+-- Forgetting a person who was erased. Rows stay, since totals are counted from them.
 
+-- Who was, and whether all he wrote goes with him.
 -- fragment: erased
-SELECT m.community_id, m.person_id, e.everything
-FROM (
-	SELECT person_id, bool_or(state = 'ERASE_CONTENT') AS everything
-	FROM unnest(:events.person_id::uuid[], :events.type::text[], :events.state::text[]) AS e (person_id, type, state)
-	WHERE type = 'PERSON_ERASED'
-	GROUP BY person_id
-) AS e
-JOIN replica_membership m USING (person_id)
+SELECT person_id, bool_or(state = 'ERASE_CONTENT') AS everything
+FROM unnest(:events.person_id::uuid[], :events.type::text[], :events.state::text[]) AS e (person_id, type, state)
+WHERE type = 'PERSON_ERASED'
+GROUP BY person_id
+
+-- The same in each community that he was a member of: only there one writes posts, comments, tickets.
+-- fragment: erased_member
+SELECT community_id, person_id, everything FROM ({erased}) AS e JOIN replica_membership USING (person_id)
 
 -- Drafts, and what nobody sees any more, go in any case.
 -- name: post_forget   in: event.DeliverEventsRequest   out: none
 UPDATE post AS p SET title = '', body = '', topic = ''
-FROM ({erased}) AS e
+FROM ({erased_member}) AS e
 WHERE p.community_id = e.community_id AND p.author_person_id = e.person_id AND (e.everything OR p.state <> 'PUBLISHED');
 
 -- name: comment_forget   in: event.DeliverEventsRequest   out: none
 UPDATE comment AS k SET body = ''
-FROM ({erased}) AS e
+FROM ({erased_member}) AS e
 WHERE k.community_id = e.community_id AND k.author_person_id = e.person_id AND k.body <> ''
 	AND (e.everything OR k.state <> 'PUBLISHED');
 
 -- name: announcement_forget   in: event.DeliverEventsRequest   out: none
 UPDATE announcement AS a SET title = '', body = ''
 FROM ({erased}) AS e
-WHERE a.community_id = e.community_id AND a.person_id = e.person_id AND e.everything;
+WHERE a.person_id = e.person_id AND e.everything;
 
--- What he complained of was never for everybody, nor what was answered. What he wrote to others' tickets is theirs, too. The
--- kept answer of who noted something does not name him.
+-- What he complained of was never for everybody, nor what was answered. What he noted on others' tickets goes with all he
+-- wrote. Kept answers to who noted something do not name him, but the ticket.
 -- name: ticket_forget   in: event.DeliverEventsRequest   out: none
 WITH erased AS MATERIALIZED (
 	{erased}
 ), his AS (
 	UPDATE ticket AS t SET subject = '', body = '', resolution = '', satisfaction_comment = ''
-	FROM erased e
+	FROM ({erased_member}) AS e
 	WHERE t.community_id = e.community_id AND t.person_id = e.person_id
 	RETURNING t.community_id, t.ticket_id
 ), replies AS (
@@ -44,7 +45,7 @@ WITH erased AS MATERIALIZED (
 )
 UPDATE ticket_note AS n SET text = ''
 WHERE n.text <> '' AND ((n.community_id, n.ticket_id) IN (SELECT community_id, ticket_id FROM his)
-	OR (n.community_id, n.person_id) IN (SELECT community_id, person_id FROM erased WHERE everything));
+	OR n.person_id IN (SELECT person_id FROM erased WHERE everything));
 
 -- The topics of what is still on its way to others.
 -- name: outbox_forget   in: event.DeliverEventsRequest   out: none
