@@ -1,7 +1,6 @@
 /* All that is kept of one person, for him to take away. Statements are in sql/export.sql. */
 #include "base/arena.h"
 #include "event/ask.h"
-#include "google/protobuf/timestamp.pb-c.h"
 #include "kith/activity/v1/privacy.pb-c.h"
 #include "kith/content/v1/privacy.pb-c.h"
 #include "kith/member/v1/privacy.pb-c.h"
@@ -110,10 +109,6 @@ enum status member_export_person(struct call *c, const Member__ExportPersonReque
 		ask(c, i, req->person_id, export->sections[i]);
 	}
 	export->n_sections = N_OTHERS;
-	export->export_time = arena_alloc(c->arena, sizeof(*export->export_time));
-	google__protobuf__timestamp__init(export->export_time);
-	export->export_time->seconds = c->now_us / 1000000;
-	export->export_time->nanos = (int32_t)(c->now_us % 1000000 * 1000);
 
 	return STATUS_OK;
 }

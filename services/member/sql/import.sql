@@ -5,10 +5,16 @@
 SELECT community_id FROM community WHERE community_id = ANY (:community_ids::uuid[])
 ORDER BY community_id FOR NO KEY UPDATE;
 
--- None of these persons is erased before the transaction ends. In one order for all, and before any community is locked, as
--- an erasure does.
+-- None of those who are new to a community is erased before the transaction ends; for who is in it, its own lock sees to
+-- that. In one order for all, and before any community is locked, as an erasure does.
 -- name: import_hold_persons   in: member.ImportMembershipsRequest   out: none
-SELECT FROM person WHERE person_id = ANY (:items.person_id::uuid[]) ORDER BY person_id FOR KEY SHARE;
+SELECT FROM person
+WHERE person_id IN (
+	SELECT person_id
+	FROM unnest(:items.community_id::uuid[], :items.person_id::uuid[]) AS i (community_id, person_id)
+	WHERE NOT EXISTS (SELECT FROM membership m
+		WHERE m.community_id = i.community_id AND m.person_id = i.person_id))
+ORDER BY person_id FOR KEY SHARE;
 
 -- name: import_communities   in: member.ImportCommunitiesRequest   out: member.ImportCommunitiesResponse
 WITH item AS (
