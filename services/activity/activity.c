@@ -12,7 +12,11 @@
 enum status activity_deliver_events(struct call *c, const Event__DeliverEventsRequest *req,
 				    Event__DeliverEventsResponse *reply)
 {
-	return replica_apply(c, req, reply);
+	TRY(replica_apply(c, req, reply));
+
+	return delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED)
+		       ? sql_host_forget(c, req)
+		       : STATUS_OK;
 }
 
 static const char *const consumers[] = {"evaluation", NULL};

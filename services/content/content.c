@@ -25,7 +25,11 @@ static enum status fold_tally(struct call *c, void *user, bool *ret_worked)
 enum status content_deliver_events(struct call *c, const Event__DeliverEventsRequest *req,
 				   Event__DeliverEventsResponse *reply)
 {
-	return replica_apply(c, req, reply);
+	TRY(replica_apply(c, req, reply));
+
+	return delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED)
+		       ? person_forget(c, req)
+		       : STATUS_OK;
 }
 
 static const char *const consumers[] = {"evaluation", "member", NULL};

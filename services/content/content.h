@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "base/status.h"
 #include "kith/content/v1/post.pb-c.h"
+#include "kith/event/v1/event.pb-c.h"
 #include "service/service.h"
 
 extern const struct service content_service;
@@ -17,6 +18,9 @@ enum status post_read(struct call *c, const char *community_id, const char *post
 
 /* FAILED_PRECONDITION POST_STATE, with the state it is in, unless the post is published. */
 enum status post_published(struct call *c, const Content__Post *post) MUST_USE;
+
+/* Takes the words of who was erased, as the events tell, out of every noun's rows. */
+enum status person_forget(struct call *c, const Event__DeliverEventsRequest *req) MUST_USE;
 
 /* What falls due by itself (service_deed). */
 enum status ticket_close_old(struct call *c, bool *ret_worked) MUST_USE;

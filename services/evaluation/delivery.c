@@ -44,6 +44,8 @@ enum status evaluation_deliver_events(struct call *c, const Event__DeliverEvents
 		n_belonging += is_about_belonging(req->events[i]);
 
 	TRY(replica_apply(c, req, reply));
+	if (delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED))
+		TRY(sql_tenure_forget(c, req));
 	if (reply->applied_count == 0)
 		return STATUS_OK;
 

@@ -1,19 +1,33 @@
 /* API keys. Statements are in sql/api_key.sql. */
 #include "base/text.h"
 #include "kith/member/v1/api_key.pb-c.h"
+#include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
 #include "service/precondition.h"
 
 /*
- * reason             status            from
- * BAD_SCOPE          INVALID_ARGUMENT  Create
- * BAD_EXPIRE_TIME    INVALID_ARGUMENT  Create
- * API_KEY_NOT_FOUND  NOT_FOUND         Revoke
- * KEY_UNKNOWN        UNAUTHENTICATED   Verify
- * KEY_EXPIRED        UNAUTHENTICATED   Verify
- * KEY_REVOKED        UNAUTHENTICATED   Verify
+ * reason             status               from
+ * BAD_SCOPE          INVALID_ARGUMENT     Create
+ * BAD_EXPIRE_TIME    INVALID_ARGUMENT     Create
+ * PERSON_ERASED      FAILED_PRECONDITION  Create
+ * API_KEY_NOT_FOUND  NOT_FOUND            Revoke
+ * KEY_UNKNOWN        UNAUTHENTICATED      Verify
+ * KEY_EXPIRED        UNAUTHENTICATED      Verify
+ * KEY_REVOKED        UNAUTHENTICATED      Verify
  */
+
+/* A key may be made for whom member is yet to hear of, but not for who was erased. */
+static enum status may_act(struct call *c, const char *person_id)
+{
+	enum status status = person_exists(c, person_id);
+
+	if (status != STATUS_NOT_FOUND)
+		return status;
+	call_forgive(c);
+
+	return STATUS_OK;
+}
 
 enum status member_create_api_key(struct call *c, const Member__CreateApiKeyRequest *req,
 				  Member__CreateApiKeyResponse *created)
@@ -33,6 +47,8 @@ enum status member_create_api_key(struct call *c, const Member__CreateApiKeyRequ
 			  "the key would be worthless from the start");
 		return call_violation(c, "expire_time", "has passed");
 	}
+	if (req->person_id[0])
+		TRY(may_act(c, req->person_id));
 
 	return sql_api_key_create(c, req, created);
 }

@@ -10,6 +10,7 @@
  * COMMUNITY_SLUG_TAKEN         ALREADY_EXISTS       Create, Update (constraint)
  * COMMUNITY_EXTERNAL_ID_TAKEN  ALREADY_EXISTS       Create (constraint)
  * PERSON_NOT_FOUND             NOT_FOUND            Create
+ * PERSON_ERASED                FAILED_PRECONDITION  Create
  * BAD_TIME_ZONE                INVALID_ARGUMENT     Create, Update
  * FIELD_NOT_CHANGEABLE         INVALID_ARGUMENT     Update
  * MIXED_BY_JOIN_POLICY         INVALID_ARGUMENT     Create, Update

@@ -11,6 +11,7 @@
 /* Who listens; each takes the events of its types and leaves the others. */
 static enum status (*const listeners[])(struct call *c,
 					const Event__DeliverEventsRequest *fresh) = {
+	portrait_hear,
 	NULL,
 };
 

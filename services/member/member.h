@@ -7,8 +7,11 @@
 #include "base/call.h"
 #include "base/compiler.h"
 #include "base/status.h"
+#include "kith/event/v1/event.pb-c.h"
+#include "kith/member/v1/card.pb-c.h"
 #include "kith/member/v1/community.pb-c.h"
 #include "kith/member/v1/membership.pb-c.h"
+#include "kith/member/v1/person.pb-c.h"
 #include "service/precondition.h"
 #include "service/service.h"
 
@@ -33,8 +36,15 @@ enum status membership_join(struct call *c, const Member__Community *community,
 /* FAILED_PRECONDITION BANNED. */
 enum status person_banned(struct call *c);
 
-/* NOT_FOUND PERSON_NOT_FOUND unless there is such a person. */
+/* NOT_FOUND PERSON_NOT_FOUND unless there is such a person; FAILED_PRECONDITION PERSON_ERASED when
+ * he was. Nobody erases him before the call ends. */
 enum status person_exists(struct call *c, const char *person_id) MUST_USE;
+
+/* The same without the promise, and what is known of him. */
+enum status person_read(struct call *c, const char *person_id, Member__Person *ret) MUST_USE;
+
+/* The same, and nobody else changes him before the call ends. */
+enum status person_lock(struct call *c, const char *person_id, Member__Person *ret) MUST_USE;
 
 /* Who is meant by the id: a person who was merged into another is that one. The id is in the call's
  * arena. NOT_FOUND PERSON_NOT_FOUND. */
@@ -44,6 +54,13 @@ enum status person_named(struct call *c, const char *person_id,
 /* The same, and keeps him from being merged until the call ends: for who becomes a member, before
  * the community is locked. FAILED_PRECONDITION PERSON_ERASED. */
 enum status person_take(struct call *c, const char *person_id, const char **ret_person_id) MUST_USE;
+
+/* The attributes of a member as the caller may see them. NOT_FOUND MEMBERSHIP_NOT_FOUND. */
+enum status card_attributes(struct call *c, const char *community_id, const char *person_id,
+			    size_t *ret_n, Member__CardAttribute ***ret) MUST_USE;
+
+/* What the events say about what their persons care for. */
+enum status portrait_hear(struct call *c, const Event__DeliverEventsRequest *fresh) MUST_USE;
 
 /* INVALID_ARGUMENT BAD_TIME_ZONE with a violation of `field` unless the name is empty or a zone of
  * the database. */

@@ -6,16 +6,28 @@
 #include "member.sql.h"
 
 /*
- * reason                    status            from
- * PERSON_NOT_FOUND          NOT_FOUND         Get, Lookup, Update
- * PERSON_EXTERNAL_ID_TAKEN  ALREADY_EXISTS    Create (constraint)
- * BAD_TIME_ZONE             INVALID_ARGUMENT  Create, Update
- * FIELD_NOT_CHANGEABLE      INVALID_ARGUMENT  Update
- * ETAG_MISMATCH             ABORTED           Update
- * PERSON_ERASED             FAILED_PRECONDITION  whatever takes a person
+ * reason                    status               from
+ * PERSON_NOT_FOUND          NOT_FOUND            Get, Lookup, Update, whatever takes a person
+ * PERSON_EXTERNAL_ID_TAKEN  ALREADY_EXISTS       Create (constraint)
+ * PERSON_ERASED             FAILED_PRECONDITION  Update, whatever takes a person
+ * BAD_TIME_ZONE             INVALID_ARGUMENT     Create, Update
+ * FIELD_NOT_CHANGEABLE      INVALID_ARGUMENT     Update
+ * ETAG_MISMATCH             ABORTED              Update
  */
 
 static const char *const changeable[] = {"display_name", "locale", "time_zone", NULL};
+
+enum status person_erased(struct call *c)
+{
+	return call_fail(c, STATUS_FAILED_PRECONDITION, "PERSON_ERASED",
+			 "nothing is kept of the person but that he was");
+}
+
+static enum status not_erased(struct call *c, const Member__Person *person)
+{
+	return person->state == MEMBER__PERSON_STATE__PERSON_STATE_ERASED ? person_erased(c)
+									  : STATUS_OK;
+}
 
 enum status person_exists(struct call *c, const char *person_id)
 {
@@ -23,14 +35,29 @@ enum status person_exists(struct call *c, const char *person_id)
 	Member__Person person = MEMBER__PERSON__INIT;
 
 	wanted.person_id = person_id;
+	TRY(sql_person_hold(c, &wanted, &person));
 
-	return sql_person_get(c, &wanted, &person);
+	return not_erased(c, &person);
 }
 
-enum status person_erased(struct call *c)
+enum status person_read(struct call *c, const char *person_id, Member__Person *ret)
 {
-	return call_fail(c, STATUS_FAILED_PRECONDITION, "PERSON_ERASED",
-			 "nothing is kept of the person");
+	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
+
+	wanted.person_id = person_id;
+	TRY(sql_person_get(c, &wanted, ret));
+
+	return not_erased(c, ret);
+}
+
+enum status person_lock(struct call *c, const char *person_id, Member__Person *ret)
+{
+	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
+
+	wanted.person_id = person_id;
+	TRY(sql_person_lock(c, &wanted, ret));
+
+	return not_erased(c, ret);
 }
 
 enum status person_named(struct call *c, const char *person_id, const char **ret_person_id)
@@ -57,8 +84,7 @@ enum status person_take(struct call *c, const char *person_id, const char **ret_
 		TRY(sql_person_take(c, &wanted, &person));
 		wanted.person_id = person.merged_into_person_id;
 	} while (person.merged_into_person_id[0]);
-	if (person.state == MEMBER__PERSON_STATE__PERSON_STATE_ERASED)
-		return person_erased(c);
+	TRY(not_erased(c, &person));
 
 	*ret_person_id = person.person_id;
 	return STATUS_OK;
@@ -102,13 +128,11 @@ enum status member_lookup_person(struct call *c, const Member__LookupPersonReque
 enum status member_update_person(struct call *c, const Member__UpdatePersonRequest *req,
 				 Member__Person *person)
 {
-	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
 	Member__Person was = MEMBER__PERSON__INIT;
 
 	TRY(mask_allows(c, req->update_mask, changeable));
 	TRY(time_zone_known(c, "person.time_zone", req->person->time_zone));
-	wanted.person_id = req->person_id;
-	TRY(sql_person_lock(c, &wanted, &was));
+	TRY(person_lock(c, req->person_id, &was));
 	TRY(etag_matches(c, req->person->etag, was.etag));
 
 	return sql_person_update(c, req, person);

@@ -184,3 +184,20 @@ int64_t member_count(struct suite *s, const char *community)
 {
 	return community_of(s, community).member_count;
 }
+
+void say(struct suite *s, const char *name, const char *attribute_name, const char *value,
+	 Member__Visibility visibility, bool masked)
+{
+	Member__UpdateProfileRequest request = MEMBER__UPDATE_PROFILE_REQUEST__INIT;
+	Member__Attribute attribute = MEMBER__ATTRIBUTE__INIT, *attributes = &attribute;
+	Member__Profile after = MEMBER__PROFILE__INIT;
+
+	attribute.name = attribute_name;
+	attribute.value = value;
+	attribute.visibility = visibility;
+	attribute.masked = masked;
+	request.person_id = person(s, name);
+	request.attributes = &attributes;
+	request.n_attributes = 1;
+	EXPECT_OK(suite_call_as_platform(s, method_member_update_profile, &request, &after));
+}

@@ -5,6 +5,7 @@
 
 #include "kith/member/v1/community.pb-c.h"
 #include "kith/member/v1/membership.pb-c.h"
+#include "kith/member/v1/profile.pb-c.h"
 #include "suite.h"
 
 struct community_wish {
@@ -44,5 +45,9 @@ const char *given_invitation(struct suite *s, const char *community, const char 
 Member__Membership membership_of(struct suite *s, const char *community, const char *name);
 Member__Community community_of(struct suite *s, const char *community);
 int64_t member_count(struct suite *s, const char *community);
+
+/* The person of that name says so of himself. */
+void say(struct suite *s, const char *name, const char *attribute_name, const char *value,
+	 Member__Visibility visibility, bool masked);
 
 #endif

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <strings.h>
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "event.sql.h"
 #include "event/ask.h"
@@ -176,8 +177,34 @@ enum status replica_allow(struct call *c, const char *community_id, const char *
 	return STATUS_OK;
 }
 
+bool delivery_has(const Event__DeliverEventsRequest *req, Event__EventType type)
+{
+	for (size_t i = 0; i < req->n_events; i++)
+		if (req->events[i]->type == type)
+			return true;
+
+	return false;
+}
+
+/* Answers that are kept for repeated calls are words about persons, too. */
+static enum status forget_erased(struct call *c, const Event__DeliverEventsRequest *req)
+{
+	Event__ForgetRequest forget = EVENT__FORGET_REQUEST__INIT;
+
+	if (!delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED))
+		return STATUS_OK;
+	forget.person_ids = arena_array(c->arena, req->n_events, sizeof(*forget.person_ids));
+	for (size_t i = 0; i < req->n_events; i++)
+		if (req->events[i]->type == EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED)
+			forget.person_ids[forget.n_person_ids++] = req->events[i]->person_id;
+
+	return sql_reply_forget(c, &forget);
+}
+
 enum status replica_apply(struct call *c, const Event__DeliverEventsRequest *req,
 			  Event__DeliverEventsResponse *reply)
 {
-	return sql_replica_apply(c, req, reply);
+	TRY(sql_replica_apply(c, req, reply));
+
+	return forget_erased(c, req);
 }

@@ -48,7 +48,11 @@ enum status replica_own(struct call *c, const char *owner_id) MUST_USE;
 enum status replica_community(struct call *c, const char *community_id,
 			      Member__Community *ret) MUST_USE;
 
-/* The whole of an inbox that takes only member's events. */
+/* Whether an event of that type is among them. */
+bool delivery_has(const Event__DeliverEventsRequest *req, Event__EventType type);
+
+/* The whole of an inbox that takes only member's events, but for what the service itself keeps of
+ * persons who are erased. */
 enum status replica_apply(struct call *c, const Event__DeliverEventsRequest *req,
 			  Event__DeliverEventsResponse *reply) MUST_USE;
 

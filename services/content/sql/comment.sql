@@ -18,7 +18,7 @@ WITH m AS (
 	FROM m
 	WHERE community_id = :community_id AND post_id = :post_id AND state = 'PUBLISHED'
 	  AND (:comment.parent_id::uuid IS NULL OR EXISTS (SELECT FROM parent))
-	RETURNING community_id, post_id, author_person_id, m.person_id
+	RETURNING community_id, post_id, author_person_id, topic, m.person_id
 ), k AS (
 	INSERT INTO comment (community_id, comment_id, post_id, parent_id, author_person_id, state, body, create_time)
 	SELECT community_id, :new_id::uuid, post_id, :comment.parent_id::uuid, person_id, 'PUBLISHED', :comment.body,
@@ -29,9 +29,10 @@ WITH m AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, 1 FROM k
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version)
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
+		topic)
 	SELECT k.community_id, 'COMMENT_CREATED', k.create_time, k.author_person_id, k.comment_id, k.post_id,
-		COALESCE((SELECT author_person_id FROM parent), p.author_person_id), k.state, k.version
+		COALESCE((SELECT author_person_id FROM parent), p.author_person_id), k.state, k.version, p.topic
 	FROM k, p
 )
 SELECT community_id, comment_id, post_id, parent_id, author_person_id, state, body, reaction_count, create_time,
@@ -65,12 +66,14 @@ WITH k AS (
 	SET comment_count = post.comment_count - 1
 	FROM k
 	WHERE post.community_id = k.community_id AND post.post_id = k.post_id
+	RETURNING post.topic
 ), t AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, -1 FROM k
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version)
-	SELECT community_id, 'COMMENT_REMOVED', remove_time, author_person_id, comment_id, post_id, state, version FROM k
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version, topic)
+	SELECT community_id, 'COMMENT_REMOVED', remove_time, author_person_id, comment_id, post_id, state, version, topic
+	FROM k, p
 )
 SELECT community_id, comment_id, post_id, parent_id, author_person_id, state, '' AS body, reaction_count, create_time,
 	remove_time

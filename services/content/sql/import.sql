@@ -24,8 +24,8 @@ WITH item AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, count(*) FROM p GROUP BY community_id
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version)
-	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version FROM p
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
+	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind FROM p
 ), made AS (
 	SELECT count(*)::int AS n FROM p
 )
@@ -41,13 +41,13 @@ WITH item AS (
 		unnest(:items.body::text[]), generate_series(1, cardinality(:items.community_id::uuid[])))
 	AS item(community_id, comment_id, post_id, parent_id, author_person_id, create_time, body, place)
 ), target AS MATERIALIZED (
-	SELECT community_id, post_id, author_person_id
+	SELECT community_id, post_id, author_person_id, topic
 	FROM post
 	WHERE (community_id, post_id) IN (SELECT community_id, post_id FROM item)
 	ORDER BY community_id, post_id
 	FOR NO KEY UPDATE
 ), known AS (
-	SELECT DISTINCT ON (item.community_id, item.comment_id) item.*, target.author_person_id AS post_author
+	SELECT DISTINCT ON (item.community_id, item.comment_id) item.*, target.author_person_id AS post_author, target.topic
 	FROM item JOIN target USING (community_id, post_id)
 	ORDER BY item.community_id, item.comment_id, item.place
 ), answer AS (
@@ -74,9 +74,10 @@ WITH item AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, count(*) FROM k GROUP BY community_id
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version)
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
+		topic)
 	SELECT k.community_id, 'COMMENT_CREATED', k.create_time, k.author_person_id, k.comment_id, k.post_id,
-		answer.answered_person_id, k.state, k.version
+		answer.answered_person_id, k.state, k.version, answer.topic
 	FROM k JOIN answer USING (community_id, comment_id)
 ), made AS (
 	SELECT count(*)::int AS n FROM k
@@ -101,13 +102,14 @@ WITH item AS (
 ), candidate AS (
 	SELECT community_id, target_id FROM item UNION SELECT community_id, other_id FROM item
 ), target_post AS MATERIALIZED (
-	SELECT community_id, post_id AS target_id, author_person_id
+	SELECT community_id, post_id AS target_id, author_person_id, topic
 	FROM post
 	WHERE (community_id, post_id) IN (SELECT community_id, target_id FROM candidate)
 	ORDER BY community_id, post_id
 	FOR NO KEY UPDATE
 ), target_comment AS MATERIALIZED (
-	SELECT community_id, comment_id AS target_id, author_person_id
+	SELECT community_id, comment_id AS target_id, author_person_id,
+		(SELECT topic FROM post p WHERE p.community_id = comment.community_id AND p.post_id = comment.post_id) AS topic
 	FROM comment
 	WHERE (community_id, comment_id) IN (SELECT community_id, target_id FROM candidate)
 	ORDER BY community_id, comment_id
@@ -145,10 +147,11 @@ WITH item AS (
 	INSERT INTO tally (community_id, reaction_count)
 	SELECT community_id, count(*) FROM fresh GROUP BY community_id
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version)
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
+		topic)
 	SELECT fresh.community_id, 'REACTION_ADDED', fresh.create_time, fresh.person_id,
 		md5(fresh.target_id || fresh.emoji)::uuid, fresh.target_id, target.author_person_id, fresh.emoji,
-		fresh.version
+		fresh.version, target.topic
 	FROM fresh JOIN target USING (community_id, target_id)
 ), made AS (
 	SELECT count(*)::int AS n FROM fresh

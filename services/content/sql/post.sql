@@ -17,8 +17,8 @@ WITH p AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p WHERE was_published
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version)
-	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
+	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind
 	FROM p WHERE was_published
 )
 SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
@@ -123,8 +123,8 @@ WITH p AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version)
-	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version FROM p
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
+	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind FROM p
 )
 SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
 	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
@@ -140,8 +140,8 @@ WITH p AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, -1 FROM p WHERE was_published
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version)
-	SELECT community_id, 'POST_REMOVED', remove_time, author_person_id, post_id, state, version
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
+	SELECT community_id, 'POST_REMOVED', remove_time, author_person_id, post_id, state, version, topic, kind
 	FROM p WHERE was_published
 )
 SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
@@ -160,8 +160,8 @@ WITH p AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p WHERE was_published
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version)
-	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
+	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind
 	FROM p WHERE was_published
 )
 SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,

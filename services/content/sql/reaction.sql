@@ -9,13 +9,13 @@ WITH m AS (
 	WHERE community_id = :community_id AND person_id = COALESCE(:person_id::uuid, :caller_id::uuid)
 	  AND (mute_until_time IS NULL OR mute_until_time <= :now::timestamptz)
 ), target AS (
-	SELECT post_id AS target_id, author_person_id
+	SELECT post_id AS target_id, author_person_id, topic
 	FROM post
 	WHERE community_id = :community_id AND post_id = :target_id AND state = 'PUBLISHED'
 	UNION ALL
-	SELECT comment_id, author_person_id
-	FROM comment
-	WHERE community_id = :community_id AND comment_id = :target_id AND state = 'PUBLISHED'
+	SELECT k.comment_id, k.author_person_id, p.topic
+	FROM comment k JOIN post p USING (community_id, post_id)
+	WHERE k.community_id = :community_id AND k.comment_id = :target_id AND k.state = 'PUBLISHED'
 ), fresh AS (
 	INSERT INTO reaction (community_id, target_id, person_id, emoji, create_time)
 	SELECT :community_id::uuid, target_id, person_id, :emoji, :now::timestamptz FROM m, target
@@ -35,10 +35,11 @@ WITH m AS (
 	INSERT INTO tally (community_id, reaction_count)
 	SELECT community_id, 1 FROM fresh
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version)
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
+		topic)
 	SELECT fresh.community_id, 'REACTION_ADDED', fresh.create_time, fresh.person_id,
 		md5(fresh.target_id || fresh.emoji)::uuid, fresh.target_id, target.author_person_id, fresh.emoji,
-		fresh.version
+		fresh.version, target.topic
 	FROM fresh, target
 )
 SELECT community_id, target_id, person_id, emoji, create_time FROM fresh
@@ -63,14 +64,17 @@ WITH gone AS (
 	SET reaction_count = reaction_count - 1
 	FROM gone
 	WHERE comment.community_id = gone.community_id AND comment.comment_id = gone.target_id
+	RETURNING comment.post_id
 ), t AS (
 	INSERT INTO tally (community_id, reaction_count)
 	SELECT community_id, -1 FROM gone
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version)
-	SELECT community_id, 'REACTION_REMOVED', :now::timestamptz, person_id, md5(target_id || emoji)::uuid, target_id,
-		emoji, version + 1
-	FROM gone
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version, topic)
+	SELECT g.community_id, 'REACTION_REMOVED', :now::timestamptz, g.person_id, md5(g.target_id || g.emoji)::uuid,
+		g.target_id, g.emoji, g.version + 1, post.topic
+	FROM gone g
+	LEFT JOIN k ON true
+	LEFT JOIN post ON post.community_id = g.community_id AND post.post_id = COALESCE(k.post_id, g.target_id)
 )
 SELECT count(*)::int AS removed_count FROM gone;
 

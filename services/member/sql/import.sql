@@ -65,6 +65,7 @@ FROM written;
 --   A join time that was said stays; one that is implied becomes the earliest time seen.
 --   An owner stays owner and active. Who claims to be owner where there is one, or comes second, is an ADMIN.
 --   Who was put out stays out; who left comes back when he is said to have joined after he left.
+--   Of who was erased nothing is taken in: what is said of him counts as unchanged.
 -- name: import_memberships   in: member.ImportMembershipsRequest   out: member.ImportMembershipsResponse
 WITH item AS (
 	SELECT DISTINCT ON (community_id, person_id) *,
@@ -97,6 +98,7 @@ WITH item AS (
 	FROM item AS i
 	JOIN community AS c USING (community_id)
 	LEFT JOIN membership AS m USING (community_id, person_id)
+	WHERE NOT EXISTS (SELECT FROM person AS p WHERE p.person_id = i.person_id AND p.state = 'ERASED')
 ), wanted AS (
 	SELECT community_id, person_id, person_external_id, created, old_role, old_state, version, state, implied, join_time,
 		CASE WHEN created THEN last_number + row_number() OVER (

@@ -22,6 +22,11 @@ RETURNING {person};
 SELECT {person}
 FROM person WHERE person_id = :person_id;
 
+-- He is not erased before the transaction ends; other changes of him do not wait.
+-- name: person_hold   in: member.GetPersonRequest   out: member.Person
+SELECT {person}
+FROM person WHERE person_id = :person_id FOR KEY SHARE;
+
 -- name: person_lock   in: member.GetPersonRequest   out: member.Person
 SELECT {person}
 FROM person WHERE person_id = :person_id FOR NO KEY UPDATE;

@@ -20,6 +20,15 @@ WHERE community_id = :community_id AND caller = :caller AND request_id = :reques
 UPDATE idempotency SET reply = :reply
 WHERE community_id = :community_id AND caller = :caller AND request_id = :request_id;
 
+-- The answers to these persons, and those that speak of them. What is being answered just now has no reply yet.
+-- name: reply_forget   in: event.ForgetRequest   out: none
+DELETE FROM idempotency AS i
+WHERE i.reply <> '' AND (
+	EXISTS (SELECT FROM unnest(:person_ids::text[]) AS p (id)
+		WHERE lower(right(i.caller, 37)) = '/' || lower(p.id)
+			OR position(convert_to(lower(p.id), 'UTF8') IN i.reply) > 0)
+	OR EXISTS (SELECT FROM unnest(:words::text[]) AS w (word) WHERE position(convert_to(w.word, 'UTF8') IN i.reply) > 0));
+
 -- name: reply_expire   in: event.ExpireRequest   out: event.CountResponse
 WITH expired AS (
 	DELETE FROM idempotency WHERE (community_id, caller, request_id) IN (

@@ -1,0 +1,25 @@
+/* Privacy: how much of what is said is one person's, and forgetting it. Statements are in
+ * sql/erasure.sql. */
+#include "content.h"
+#include "content.rpc.h"
+#include "content.sql.h"
+
+/* One a noun that holds words of persons, in no order. */
+static enum status (*const erasers[])(struct call *c, const Event__DeliverEventsRequest *req) = {
+	sql_post_forget,   sql_comment_forget, sql_announcement_forget,
+	sql_ticket_forget, sql_outbox_forget,  NULL,
+};
+
+enum status person_forget(struct call *c, const Event__DeliverEventsRequest *req)
+{
+	for (size_t i = 0; erasers[i]; i++)
+		TRY(erasers[i](c, req));
+
+	return STATUS_OK;
+}
+
+enum status content_get_author_summary(struct call *c, const Content__GetAuthorSummaryRequest *req,
+				       Content__AuthorSummary *summary)
+{
+	return sql_author_summary(c, req, summary);
+}

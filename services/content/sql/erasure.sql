@@ -1,0 +1,72 @@
+-- Forgetting a person who was erased. Rows stay, since totals are counted from them.
+
+-- Who was, and whether all he wrote goes with him.
+-- fragment: erased
+SELECT person_id, bool_or(state = 'ERASE_CONTENT') AS everything
+FROM unnest(:events.person_id::uuid[], :events.type::text[], :events.state::text[]) AS e (person_id, type, state)
+WHERE type = 'PERSON_ERASED'
+GROUP BY person_id
+
+-- The same in each community that he was a member of: only there one writes posts, comments, tickets.
+-- fragment: erased_member
+SELECT community_id, person_id, everything FROM ({erased}) AS e JOIN replica_membership USING (person_id)
+
+-- Drafts, and what nobody sees any more, go in any case.
+-- name: post_forget   in: event.DeliverEventsRequest   out: none
+UPDATE post AS p SET title = '', body = '', topic = ''
+FROM ({erased_member}) AS e
+WHERE p.community_id = e.community_id AND p.author_person_id = e.person_id AND (e.everything OR p.state <> 'PUBLISHED');
+
+-- name: comment_forget   in: event.DeliverEventsRequest   out: none
+UPDATE comment AS k SET body = ''
+FROM ({erased_member}) AS e
+WHERE k.community_id = e.community_id AND k.author_person_id = e.person_id AND k.body <> ''
+	AND (e.everything OR k.state <> 'PUBLISHED');
+
+-- name: announcement_forget   in: event.DeliverEventsRequest   out: none
+UPDATE announcement AS a SET title = '', body = ''
+FROM ({erased}) AS e
+WHERE a.person_id = e.person_id AND e.everything;
+
+-- What he complained of was never for everybody, nor what was answered. What he noted on others' tickets goes with all he
+-- wrote. Kept answers to who noted something do not name him, but the ticket.
+-- name: ticket_forget   in: event.DeliverEventsRequest   out: none
+WITH erased AS MATERIALIZED (
+	{erased}
+), his AS (
+	UPDATE ticket AS t SET subject = '', body = '', resolution = '', satisfaction_comment = ''
+	FROM ({erased_member}) AS e
+	WHERE t.community_id = e.community_id AND t.person_id = e.person_id
+	RETURNING t.community_id, t.ticket_id
+), replies AS (
+	DELETE FROM idempotency AS i USING his
+	WHERE i.community_id = his.community_id AND i.reply <> ''
+		AND position(convert_to(his.ticket_id::text, 'UTF8') IN i.reply) > 0
+)
+UPDATE ticket_note AS n SET text = ''
+WHERE n.text <> '' AND ((n.community_id, n.ticket_id) IN (SELECT community_id, ticket_id FROM his)
+	OR n.person_id IN (SELECT person_id FROM erased WHERE everything));
+
+-- The topics of what is still on its way to others.
+-- name: outbox_forget   in: event.DeliverEventsRequest   out: none
+WITH erased AS MATERIALIZED (
+	{erased}
+), late AS (
+	UPDATE outbox_late SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> ''
+), dead AS (
+	UPDATE outbox_dead SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> ''
+)
+UPDATE outbox SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> '';
+
+-- name: author_summary   in: content.GetAuthorSummaryRequest   out: content.AuthorSummary
+SELECT count(*) FILTER (WHERE what = 'POST') AS post_count, count(*) FILTER (WHERE what = 'COMMENT') AS comment_count,
+	count(*) FILTER (WHERE what = 'REACTION') AS reaction_count
+FROM replica_membership m
+CROSS JOIN LATERAL (
+	SELECT 'POST' AS what FROM post p WHERE p.community_id = m.community_id AND p.author_person_id = m.person_id
+	UNION ALL
+	SELECT 'COMMENT' FROM comment k WHERE k.community_id = m.community_id AND k.author_person_id = m.person_id
+	UNION ALL
+	SELECT 'REACTION' FROM reaction r WHERE r.community_id = m.community_id AND r.person_id = m.person_id
+) AS his
+WHERE m.person_id = :person_id;
