@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "base/status.h"
 #include "kith/member/v1/community.pb-c.h"
+#include "kith/member/v1/membership.pb-c.h"
 #include "service/precondition.h"
 #include "service/service.h"
 
@@ -20,6 +21,12 @@ enum status community_lock(struct call *c, const char *community_id,
 
 /* FAILED_PRECONDITION COMMUNITY_ARCHIVED unless it is active. */
 enum status community_open(struct call *c, const Member__Community *community) MUST_USE;
+
+/* Makes the person a member of the community, which is locked; refuses with JoinCommunity's
+ * reasons. Who adds another than himself does so whatever the join mode. */
+enum status membership_join(struct call *c, const Member__Community *community,
+			    const Member__JoinCommunityRequest *req,
+			    Member__Membership *ret) MUST_USE;
 
 /* NOT_FOUND PERSON_NOT_FOUND unless there is such a person. */
 enum status person_exists(struct call *c, const char *person_id) MUST_USE;

@@ -59,23 +59,30 @@ static enum status join_refused(struct call *c, const Member__Community *communi
 			 "the community is not open to everybody");
 }
 
-enum status member_join_community(struct call *c, const Member__JoinCommunityRequest *req,
-				  Member__Membership *membership)
+enum status membership_join(struct call *c, const Member__Community *community,
+			    const Member__JoinCommunityRequest *req, Member__Membership *ret)
 {
-	Member__Community community = MEMBER__COMMUNITY__INIT;
-	enum status status;
+	enum status status = sql_membership_join(c, req, ret);
 
-	TRY(person_exists(c, req->person_id));
-	TRY(community_lock(c, req->community_id, &community));
-	status = sql_membership_join(c, req, membership);
 	if (status == STATUS_NOT_FOUND)
-		return join_refused(c, &community);
+		return join_refused(c, community);
 	TRY(status);
-	if (membership->state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED)
+	if (ret->state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED)
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "BANNED",
 				 "the person was put out for good");
 
 	return STATUS_OK;
+}
+
+enum status member_join_community(struct call *c, const Member__JoinCommunityRequest *req,
+				  Member__Membership *membership)
+{
+	Member__Community community = MEMBER__COMMUNITY__INIT;
+
+	TRY(person_exists(c, req->person_id));
+	TRY(community_lock(c, req->community_id, &community));
+
+	return membership_join(c, &community, req, membership);
 }
 
 enum status member_leave_community(struct call *c, const Member__LeaveCommunityRequest *req,

@@ -56,8 +56,11 @@ WITH was AS (
 		AND NOT EXISTS (SELECT FROM was WHERE state IN ('ACTIVE', 'BANNED'))
 	RETURNING community_id, last_number
 ), joined AS (
-	INSERT INTO membership (community_id, person_id, number, join_time, source, inviter_person_id)
-	SELECT community_id, :person_id, last_number, :now, :source, :inviter_person_id FROM place
+	INSERT INTO membership (community_id, person_id, number, join_time, source, inviter_person_id, plan_id)
+	SELECT community_id, :person_id, last_number, :now, :source, :inviter_person_id,
+		(SELECT plan_id FROM subscription AS s -- paid for before he came
+		WHERE s.community_id = place.community_id AND s.person_id = :person_id AND s.state IN ('ACTIVE', 'GRACE'))
+	FROM place
 	ON CONFLICT (community_id, person_id) DO UPDATE SET
 		role = 'MEMBER', state = 'ACTIVE', join_time = EXCLUDED.join_time, join_time_implied = false,
 		leave_time = NULL, leave_reason = '', source = EXCLUDED.source,
