@@ -3,10 +3,12 @@
 
 #include "base/call.h"
 #include "db/db.h"
+#include "rule.h"
 #include "subscription.h"
 
 /* Each runs within a transaction that is committed when it returns STATUS_OK. */
 static enum status (*const deeds[])(struct call *c, bool *ret_worked) = {
+	rules_come_into_force,
 	subscription_expire,
 	NULL,
 };
