@@ -5,10 +5,12 @@
 
 #include "base/call.h"
 #include "subscription.h"
+#include "violation.h"
 
 /* One a noun that holds words or names of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Member__GetPersonRequest *who) = {
 	subscription_erase,
+	violation_erase,
 	NULL,
 };
 

@@ -28,6 +28,10 @@ enum status membership_join(struct call *c, const Member__Community *community,
 			    const Member__JoinCommunityRequest *req,
 			    Member__Membership *ret) MUST_USE;
 
+/* PERMISSION_DENIED ROLE_TOO_LOW unless the membership's role is below the rank the caller acts
+ * with. */
+enum status membership_below(struct call *c, const Member__Membership *membership) MUST_USE;
+
 /* NOT_FOUND PERSON_NOT_FOUND unless there is such a person. */
 enum status person_exists(struct call *c, const char *person_id) MUST_USE;
 

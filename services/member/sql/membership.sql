@@ -103,7 +103,7 @@ WITH caller AS (
 		role = 'MEMBER', state = CASE WHEN :ban THEN 'BANNED' ELSE 'REMOVED' END,
 		leave_time = COALESCE(leave_time, :now), leave_reason = :reason, version = version + 1
 	WHERE community_id = :community_id AND person_id = :person_id AND role <> 'OWNER'
-		AND (state = 'ACTIVE' OR state = CASE WHEN :ban THEN 'REMOVED' ELSE 'BANNED' END OR state = 'LEFT' AND :ban)
+		AND (state = 'ACTIVE' OR state = CASE WHEN :ban THEN 'REMOVED' ELSE 'BANNED' END OR state IN ('LEFT', 'EXPIRED') AND :ban)
 		AND (:caller_id::uuid IS NULL OR role_rank(role) < role_rank((SELECT role FROM caller)))
 	RETURNING *
 ), counted AS (
