@@ -3,7 +3,7 @@
 #include "given.h"
 #include "kith_methods.h"
 #include "member/member.h"
-#include "member/schedule.h"
+#include "service/schedule.h"
 
 #define CROWD 64
 
@@ -557,13 +557,15 @@ static void lists_are_by_end_and_by_order_of_events(void **state)
 
 static int start(void **state)
 {
-	static struct job jobs[4];
+	static struct job jobs[3];
 	static struct service member;
 
 	member = member_service;
 	for (unsigned i = 0; i < sizeof(jobs) / sizeof(jobs[0]); i++)
-		jobs[i] = (struct job){
-			.name = "schedule", .period_us = SCHEDULE_PERIOD_US, .run = schedule_run};
+		jobs[i] = (struct job){.name = "another schedule",
+				       .period_us = SCHEDULE_PERIOD_US,
+				       .run = schedule_run,
+				       .user = (void *)member_deeds};
 	member.jobs = jobs;
 	member.n_jobs = sizeof(jobs) / sizeof(jobs[0]);
 
