@@ -4,13 +4,12 @@
 #include <stddef.h>
 
 #include "base/call.h"
-#include "subscription.h"
-#include "violation.h"
+#include "member.sql.h"
 
 /* One a noun that holds words or names of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Member__GetPersonRequest *who) = {
-	subscription_erase,
-	violation_erase,
+	sql_subscription_erase,
+	sql_violation_erase,
 	NULL,
 };
 

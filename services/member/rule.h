@@ -9,7 +9,7 @@
 
 struct call;
 
-/* A deed of the schedule: brings into force what had to wait. */
+/* Of type service_deed: brings into force what had to wait. */
 enum status rules_come_into_force(struct call *c, bool *ret_worked) MUST_USE;
 
 #endif

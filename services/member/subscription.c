@@ -207,8 +207,3 @@ enum status subscription_expire(struct call *c, bool *ret_worked)
 
 	return sql_subscription_settle(c, &where);
 }
-
-enum status subscription_erase(struct call *c, const Member__GetPersonRequest *who)
-{
-	return sql_subscription_erase(c, who);
-}

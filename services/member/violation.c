@@ -1,9 +1,8 @@
 /* Violations: reports, cases, verdicts. Statements are in sql/violation.sql. */
-#include "violation.h"
+#include "kith/member/v1/violation.pb-c.h"
 
 #include <strings.h>
 
-#include "kith/member/v1/violation.pb-c.h"
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
@@ -218,9 +217,4 @@ enum status member_uphold_violation(struct call *c, const Member__UpholdViolatio
 	TRY(sanction_impose(c, &subject, &verdict));
 
 	return sql_violation_uphold(c, &verdict, sanction);
-}
-
-enum status violation_erase(struct call *c, const Member__GetPersonRequest *who)
-{
-	return sql_violation_erase(c, who);
 }

@@ -37,6 +37,7 @@ CREATE INDEX subscription_by_end ON subscription (community_id, state, end_time,
 CREATE TABLE subscription_event (
 	community_id uuid NOT NULL REFERENCES community (community_id),
 	person_id uuid NOT NULL,
+	sequence bigint GENERATED ALWAYS AS IDENTITY,
 	version bigint NOT NULL,
 	kind text NOT NULL CHECK (kind IN (
 		'STARTED', 'RENEWED', 'RENEWAL_CANCELLED', 'GRACE_BEGAN', 'EXPIRED', 'REFUNDED')),
@@ -49,7 +50,7 @@ CREATE TABLE subscription_event (
 	event_time timestamptz NOT NULL,
 	actor_person_id uuid,
 	note text NOT NULL DEFAULT '',
-	PRIMARY KEY (community_id, person_id, version)
+	PRIMARY KEY (community_id, person_id, sequence)
 );
 
 CREATE UNIQUE INDEX order_ref_taken ON subscription_event (community_id, order_ref) WHERE order_ref <> '';

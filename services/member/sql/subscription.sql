@@ -52,11 +52,11 @@ CROSS JOIN LATERAL (
 ) AS found
 ORDER BY end_time, person_id LIMIT :limit;
 
--- name: subscription_event_list   in: member.ListSubscriptionEventsRequest   out: member.ListSubscriptionEventsResponse.events   page: version
-SELECT version, kind, state, plan_id, order_ref, amount, currency, end_time, event_time, actor_person_id, note
+-- name: subscription_event_list   in: member.ListSubscriptionEventsRequest   out: member.ListSubscriptionEventsResponse.events   page: sequence
+SELECT sequence, version, kind, state, plan_id, order_ref, amount, currency, end_time, event_time, actor_person_id, note
 FROM subscription_event
-WHERE community_id = :community_id AND person_id = :person_id AND version > COALESCE(:after.version::bigint, 0)
-ORDER BY version LIMIT :limit;
+WHERE community_id = :community_id AND person_id = :person_id AND sequence > COALESCE(:after.sequence::bigint, 0)
+ORDER BY sequence LIMIT :limit;
 
 -- name: subscription_order   in: member.StartSubscriptionRequest   out: member.KnownOrder
 SELECT person_id, plan_id FROM subscription_event WHERE community_id = :community_id AND order_ref = :order_ref;

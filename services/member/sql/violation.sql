@@ -135,15 +135,18 @@ WITH changed AS (
 SELECT {sanction}
 FROM issued;
 
--- Words of his, and words about him.
+-- What he said and what was said of him; that there was a case stays.
 -- name: violation_erase   in: member.GetPersonRequest   out: none
 WITH his AS (
 	SELECT community_id, case_id FROM violation_case WHERE subject_person_id = :person_id
+), words AS (
+	SELECT community_id, report_id, false AS of_him FROM violation_report WHERE reporter_person_id = :person_id
+	UNION ALL
+	SELECT community_id, report_id, true FROM violation_report JOIN his USING (community_id, case_id)
 ), reports AS (
-	UPDATE violation_report AS r SET
-		evidence = CASE WHEN r.reporter_person_id IS DISTINCT FROM :person_id THEN '' ELSE r.evidence END,
-		note = ''
-	WHERE r.reporter_person_id = :person_id OR (r.community_id, r.case_id) IN (SELECT community_id, case_id FROM his)
+	UPDATE violation_report AS r SET evidence = CASE WHEN of_him THEN '' ELSE evidence END, note = ''
+	FROM words
+	WHERE r.community_id = words.community_id AND r.report_id = words.report_id
 ), steps AS (
 	UPDATE violation_step SET note = ''
 	WHERE (community_id, case_id) IN (SELECT community_id, case_id FROM his) AND note <> ''
