@@ -3,6 +3,7 @@
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "event/replica.h"
+#include "markdown.h"
 #include "service/precondition.h"
 
 /*
@@ -41,6 +42,15 @@ static enum status bad_validity(struct call *c)
 	return call_violation(c, "announcement.end_time", "must come after the start");
 }
 
+/* What a statement has answered, with its words as HTML. */
+static enum status shown(struct call *c, enum status status, Content__Announcement *announcement)
+{
+	if (status == STATUS_OK)
+		announcement->body_html = markdown_html(c->arena, announcement->body);
+
+	return status;
+}
+
 static enum status lock(struct call *c, const char *community_id, const char *announcement_id,
 			Content__Announcement *ret)
 {
@@ -72,7 +82,7 @@ enum status content_create_announcement(struct call *c,
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "COMMUNITY_ARCHIVED",
 				 "nothing changes any more in an archived community");
 
-	return sql_announcement_create(c, req, announcement);
+	return shown(c, sql_announcement_create(c, req, announcement), announcement);
 }
 
 enum status content_get_announcement(struct call *c, const Content__GetAnnouncementRequest *req,
@@ -82,9 +92,9 @@ enum status content_get_announcement(struct call *c, const Content__GetAnnouncem
 
 	TRY(is_staff(c, req->community_id, &staff));
 	if (staff)
-		return sql_announcement_get(c, req, announcement);
+		return shown(c, sql_announcement_get(c, req, announcement), announcement);
 
-	return sql_announcement_get_valid(c, req, announcement);
+	return shown(c, sql_announcement_get_valid(c, req, announcement), announcement);
 }
 
 enum status content_list_announcements(struct call *c, const Content__ListAnnouncementsRequest *req,
@@ -96,7 +106,11 @@ enum status content_list_announcements(struct call *c, const Content__ListAnnoun
 	TRY(is_staff(c, req->community_id, &staff));
 	request.all = req->all && staff;
 
-	return sql_announcement_list(c, &request, list);
+	TRY(sql_announcement_list(c, &request, list));
+	for (size_t i = 0; i < list->n_announcements; i++)
+		TRY(shown(c, STATUS_OK, list->announcements[i]));
+
+	return STATUS_OK;
 }
 
 enum status content_update_announcement(struct call *c,
@@ -121,7 +135,7 @@ enum status content_update_announcement(struct call *c,
 	if (end && !before(start, end))
 		return bad_validity(c);
 
-	return sql_announcement_update(c, req, announcement);
+	return shown(c, sql_announcement_update(c, req, announcement), announcement);
 }
 
 enum status content_withdraw_announcement(struct call *c,
@@ -134,7 +148,7 @@ enum status content_withdraw_announcement(struct call *c,
 	wanted.community_id = req->community_id;
 	wanted.announcement_id = req->announcement_id;
 
-	return sql_announcement_get(c, &wanted, announcement);
+	return shown(c, sql_announcement_get(c, &wanted, announcement), announcement);
 }
 
 enum status content_mark_announcement_read(struct call *c,

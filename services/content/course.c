@@ -5,6 +5,7 @@
 #include "content.sql.h"
 #include "event/replica.h"
 #include "kith/content/v1/course_store.pb-c.h"
+#include "markdown.h"
 #include "service/precondition.h"
 
 /*
@@ -204,7 +205,10 @@ enum status content_create_lesson(struct call *c, const Content__CreateLessonReq
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "TOO_MANY_LESSONS",
 				 "a course has %d lessons at most", LESSONS_MAX);
 
-	return sql_lesson_create(c, req, lesson);
+	TRY(sql_lesson_create(c, req, lesson));
+	lesson->body_html = markdown_html(c->arena, lesson->body);
+
+	return STATUS_OK;
 }
 
 enum status content_list_lessons(struct call *c, const Content__ListLessonsRequest *req,
@@ -221,7 +225,11 @@ enum status content_list_lessons(struct call *c, const Content__ListLessonsReque
 		return call_fail(c, STATUS_PERMISSION_DENIED, "NOT_ENROLLED",
 				 "the lessons are for who takes the course");
 
-	return sql_lesson_list(c, req, list);
+	TRY(sql_lesson_list(c, req, list));
+	for (size_t i = 0; i < list->n_lessons; i++)
+		list->lessons[i]->body_html = markdown_html(c->arena, list->lessons[i]->body);
+
+	return STATUS_OK;
 }
 
 enum status content_update_lesson(struct call *c, const Content__UpdateLessonRequest *req,
@@ -234,7 +242,10 @@ enum status content_update_lesson(struct call *c, const Content__UpdateLessonReq
 		return call_violation(c, "lesson.title", "is required");
 	TRY(lock_open(c, req->community_id, req->course_id, &course));
 
-	return sql_lesson_update(c, req, lesson);
+	TRY(sql_lesson_update(c, req, lesson));
+	lesson->body_html = markdown_html(c->arena, lesson->body);
+
+	return STATUS_OK;
 }
 
 enum status content_delete_lesson(struct call *c, const Content__DeleteLessonRequest *req,

@@ -140,6 +140,7 @@ static void members_see_what_is_valid_pinned_first_then_the_newest(void **state)
 	EXPECT_STATUS(get(s, &coming, &seen), NOT_FOUND, "ANNOUNCEMENT_NOT_FOUND");
 	as_named(s, "olga");
 	EXPECT_OK(get(s, &coming, &seen));
+	EXPECT_TEXT(seen.body_html, "<p>read me</p>\n");
 	as_platform(s);
 }
 
