@@ -1,4 +1,4 @@
--- Sanctions. The handler has locked the community's row, so that what a member may do is decided by one at a time.
+-- Sanctions. Who changes what a member may do has locked the community's row before, so that it is decided by one at a time.
 
 -- What a sanction is to its readers.
 -- fragment: sanction
