@@ -42,7 +42,7 @@ enum status activity_register_for_event(struct call *c,
 	if (found)
 		return STATUS_OK;
 
-	TRY(replica_admit(c, req->community_id, person, false));
+	TRY(replica_admit(c, req->community_id, person, DEED_SILENT));
 	return sql_registration_create(c, req, registration);
 }
 

@@ -168,7 +168,7 @@ enum status content_mark_announcement_read(struct call *c,
 	wanted.community_id = req->community_id;
 	wanted.announcement_id = req->announcement_id;
 	TRY(sql_announcement_get_valid(c, &wanted, &announcement));
-	TRY(replica_admit(c, req->community_id, request.person_id, false));
+	TRY(replica_admit(c, req->community_id, request.person_id, DEED_SILENT));
 
 	return sql_announcement_read(c, &request, receipt);
 }

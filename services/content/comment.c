@@ -21,7 +21,7 @@ enum status content_create_comment(struct call *c, const Content__CreateCommentR
 	if (found)
 		return STATUS_OK;
 
-	TRY(replica_admit(c, req->community_id, author, true));
+	TRY(replica_admit(c, req->community_id, author, DEED_WORDS));
 	TRY(post_read(c, req->community_id, req->post_id, &post));
 	TRY(post_published(c, &post));
 	return sql_comment_create(c, req, comment); /* NOT_FOUND: what it answers */

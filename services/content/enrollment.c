@@ -75,7 +75,7 @@ enum status content_enroll_in_course(struct call *c, const Content__EnrollInCour
 	TRY(course_visible(c, req->community_id, req->course_id, &course, &staff));
 	if (course.state != CONTENT__COURSE_STATE__COURSE_STATE_PUBLISHED)
 		return course_refuse_state(c, &course);
-	TRY(replica_admit(c, req->community_id, request.person_id, false));
+	TRY(replica_admit(c, req->community_id, request.person_id, DEED_SILENT));
 	if (course.capacity > 0 && course.active_count >= course.capacity &&
 	    !(found && enrollment->complete_time))
 		return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "COURSE_FULL",

@@ -62,7 +62,7 @@ enum status content_create_post(struct call *c, const Content__CreatePostRequest
 	if (found)
 		return STATUS_OK;
 
-	TRY(replica_admit(c, req->community_id, author, true));
+	TRY(replica_admit(c, req->community_id, author, DEED_WORDS));
 	return sql_post_create(c, req, post);
 }
 
@@ -98,7 +98,7 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 	TRY(lock(c, req->community_id, req->post_id, &old));
 	TRY(replica_own(c, old.author_person_id));
 	if (c->caller->kind == CALLER_PERSON)
-		TRY(replica_admit(c, req->community_id, c->caller->person_id, true));
+		TRY(replica_admit(c, req->community_id, c->caller->person_id, DEED_WORDS));
 	TRY(etag_matches(c, req->post->etag, old.etag));
 	if (old.state == REMOVED)
 		return refuse_state(c, &old, "there any more");
@@ -113,7 +113,7 @@ enum status content_publish_post(struct call *c, const Content__PublishPostReque
 
 	TRY(lock(c, req->community_id, req->post_id, &old));
 	TRY(replica_own(c, old.author_person_id));
-	TRY(replica_admit(c, req->community_id, old.author_person_id, true));
+	TRY(replica_admit(c, req->community_id, old.author_person_id, DEED_WORDS));
 	if (old.state != DRAFT)
 		return refuse_state(c, &old, "a draft");
 

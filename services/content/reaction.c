@@ -35,7 +35,7 @@ enum status content_add_reaction(struct call *c, const Content__AddReactionReque
 	if (found)
 		return STATUS_OK;
 
-	TRY(replica_admit(c, req->community_id, person, true));
+	TRY(replica_admit(c, req->community_id, person, DEED_SIGN));
 	TRY(read_target(c, req->community_id, req->target_id, &post));
 	TRY(post_published(c, &post));
 

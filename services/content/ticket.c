@@ -110,7 +110,7 @@ enum status content_create_ticket(struct call *c, const Content__CreateTicketReq
 		return STATUS_OK;
 
 	/* Who is muted may still complain. */
-	TRY(replica_admit(c, req->community_id, wanted.person_id, false));
+	TRY(replica_admit(c, req->community_id, wanted.person_id, DEED_SILENT));
 	return sql_ticket_create(c, &request, ticket);
 }
 
@@ -163,7 +163,7 @@ enum status content_start_ticket(struct call *c, const Content__StartTicketReque
 	TRY(may_become(c, &was, IN_PROGRESS));
 	move.assignee_person_id = req->assignee_person_id;
 	if (move.assignee_person_id[0])
-		TRY(replica_admit(c, req->community_id, move.assignee_person_id, false));
+		TRY(replica_admit(c, req->community_id, move.assignee_person_id, DEED_SILENT));
 	else if (is_person(c))
 		move.assignee_person_id = c->caller->person_id;
 	move.community_id = req->community_id;

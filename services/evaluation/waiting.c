@@ -47,7 +47,7 @@ enum status waiting_run(struct call *c, void *user, bool *ret_worked)
 		/* Asks for the membership and the community where they are missing, and keeps the
 		 * answers. A refusal is an answer too. */
 		enum status status = replica_admit(c, strangers.strangers[i]->community_id,
-						   strangers.strangers[i]->person_id, false);
+						   strangers.strangers[i]->person_id, DEED_SILENT);
 
 		call_forgive(c);
 		if (status == STATUS_UNAVAILABLE || status == STATUS_DEADLINE_EXCEEDED)

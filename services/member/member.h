@@ -36,6 +36,10 @@ enum status membership_join(struct call *c, const Member__Community *community,
 /* FAILED_PRECONDITION BANNED. */
 enum status person_banned(struct call *c);
 
+/* PERMISSION_DENIED ROLE_TOO_LOW unless the membership's role is below the rank the caller acts
+ * with. */
+enum status membership_below(struct call *c, const Member__Membership *membership) MUST_USE;
+
 /* NOT_FOUND PERSON_NOT_FOUND unless there is such a person; FAILED_PRECONDITION PERSON_ERASED when
  * he was. Nobody erases him before the call ends. */
 enum status person_exists(struct call *c, const char *person_id) MUST_USE;

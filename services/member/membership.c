@@ -1,4 +1,5 @@
 /* Memberships: joining, leaving, roles. Statements are in sql/membership.sql. */
+#include <assert.h>
 #include <strings.h>
 
 #include "admission.h"
@@ -44,6 +45,21 @@ enum status person_banned(struct call *c)
 {
 	return call_fail(c, STATUS_FAILED_PRECONDITION, "BANNED",
 			 "the person was put out for good");
+}
+
+/* Roles of the contract and ranks of access are the same numbers. */
+static_assert((int)MEMBER__ROLE__ROLE_MEMBER == (int)RANK_MEMBER, "rank");
+static_assert((int)MEMBER__ROLE__ROLE_OWNER == (int)RANK_OWNER, "rank");
+
+enum status membership_below(struct call *c, const Member__Membership *membership)
+{
+	enum rank rank;
+
+	if (c->caller->kind != CALLER_PERSON)
+		return STATUS_OK;
+	TRY(member_service.rank(c, membership->community_id, &rank));
+
+	return (enum rank)membership->role < rank ? STATUS_OK : role_too_low(c);
 }
 
 /* Why the community admitted nobody. */

@@ -3,8 +3,12 @@
 
 #include "admission.h"
 #include "member.h"
+#include "rule.h"
+#include "subscription.h"
 
 const service_deed member_deeds[] = {
 	join_request_expire,
+	rules_come_into_force,
+	subscription_expire,
 	NULL,
 };

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/id.h"
 #include "given.h"
 #include "kith_methods.h"
@@ -150,6 +151,54 @@ static void invitation_admits_as_many_as_it_says(void **state)
 	}
 }
 
+/* Subscriptions end while the service is killed again and again. */
+static void what_falls_due_happens_once(void **state)
+{
+	struct suite *s = *state;
+	struct postgres *db = suite_database(s);
+	const char *community = given_community(s, .join_mode = MEMBER__JOIN_MODE__JOIN_MODE_PAID);
+	const char *plan = given_plan(s, community, 0);
+	int64_t until;
+
+	for (unsigned i = 0; i < CROWD; i++) {
+		const char *name = arena_printf(suite_arena(s), "payer %u", i);
+		Member__Subscription started;
+
+		EXPECT_OK(subscribe(s, community, name, plan, name, true, &started));
+	}
+	postgres_int(
+		db,
+		"UPDATE member.subscription SET end_time = now() + interval '2 s' * number / 64, "
+		"grace_end_time = now() + interval '2 s' * number / 64 FROM member.membership m "
+		"WHERE subscription.community_id = '%s' AND m.community_id = '%s' "
+		"AND m.person_id = subscription.person_id",
+		community, community);
+	for (unsigned round = 1; round < ROUNDS; round++) {
+		struct killer killer = {s, 40 * round};
+
+		kill_soon(&killer);
+		suite_revive(s, "member");
+	}
+	until = clock_mono_us() + 20000000;
+	while (member_count(s, community) > 0)
+		assert_true(clock_mono_us() < until);
+
+	EXPECT_INT(postgres_int(db,
+				"SELECT count(*) FROM member.subscription_event "
+				"WHERE community_id = '%s' AND kind = 'EXPIRED'",
+				community),
+		   CROWD);
+	EXPECT_INT(postgres_int(db,
+				"SELECT count(*) * 1000 + count(DISTINCT person_id) FROM ("
+				"SELECT event_id, person_id, community_id, membership_state "
+				"FROM member.outbox UNION "
+				"SELECT event_id, person_id, community_id, membership_state "
+				"FROM member.outbox_late) AS o "
+				"WHERE community_id = '%s' AND membership_state = 'EXPIRED'",
+				community),
+		   CROWD * 1000 + CROWD);
+}
+
 static int start(void **state)
 {
 	*state = suite_start_processes((const struct service *const[]){&member_service, NULL});
@@ -162,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(joins_under_their_request_ids_happen_once),
 		cmocka_unit_test(invitation_admits_as_many_as_it_says),
+		cmocka_unit_test(what_falls_due_happens_once),
 	};
 
 	return cmocka_run_group_tests_name("member: killed", tests, start, suite_teardown);

@@ -201,3 +201,47 @@ void say(struct suite *s, const char *name, const char *attribute_name, const ch
 	request.n_attributes = 1;
 	EXPECT_OK(suite_call_as_platform(s, method_member_update_profile, &request, &after));
 }
+
+const char *given_plan(struct suite *s, const char *community, int32_t grace_days)
+{
+	Member__CreatePlanRequest request = MEMBER__CREATE_PLAN_REQUEST__INIT;
+	Member__Plan wanted = MEMBER__PLAN__INIT, made = MEMBER__PLAN__INIT;
+
+	wanted.name = "Monthly";
+	wanted.price = 1000;
+	wanted.currency = "CNY";
+	wanted.period_months = 1;
+	wanted.grace_days = grace_days;
+	request.community_id = community;
+	request.plan = &wanted;
+	EXPECT_OK(suite_call_as_platform(s, method_member_create_plan, &request, &made));
+
+	return made.plan_id;
+}
+
+struct outcome subscribe(struct suite *s, const char *community, const char *name, const char *plan,
+			 const char *order, bool joins, Member__Subscription *ret)
+{
+	Member__StartSubscriptionRequest request = MEMBER__START_SUBSCRIPTION_REQUEST__INIT;
+
+	request.community_id = community;
+	request.person_id = person(s, name);
+	request.plan_id = plan;
+	request.order_ref = order;
+	request.join = joins;
+	*ret = (Member__Subscription)MEMBER__SUBSCRIPTION__INIT;
+
+	return suite_call_as_platform(s, method_member_start_subscription, &request, ret);
+}
+
+void end_subscription(struct suite *s, const char *community, const char *name, bool grace_too)
+{
+	postgres_int(suite_database(s),
+		     "UPDATE member.subscription SET start_time = start_time - passed, "
+		     "end_time = end_time - passed, grace_end_time = grace_end_time - passed "
+		     "FROM (SELECT %s - now() + interval '1 ms' AS passed FROM member.subscription "
+		     "WHERE community_id = '%s' AND person_id = '%s') AS p "
+		     "WHERE community_id = '%s' AND person_id = '%s'",
+		     grace_too ? "grace_end_time" : "end_time", community, person(s, name),
+		     community, person(s, name));
+}

@@ -5,7 +5,9 @@
 
 #include "kith/member/v1/community.pb-c.h"
 #include "kith/member/v1/membership.pb-c.h"
+#include "kith/member/v1/plan.pb-c.h"
 #include "kith/member/v1/profile.pb-c.h"
+#include "kith/member/v1/subscription.pb-c.h"
 #include "suite.h"
 
 struct community_wish {
@@ -49,5 +51,16 @@ int64_t member_count(struct suite *s, const char *community);
 /* The person of that name says so of himself. */
 void say(struct suite *s, const char *name, const char *attribute_name, const char *value,
 	 Member__Visibility visibility, bool masked);
+
+/* A plan of one month at 1000 fen, and so many days of grace; its id. */
+const char *given_plan(struct suite *s, const char *community, int32_t grace_days);
+
+/* As the platform: the person pays for a period of the plan, and becomes a member where he `joins`.
+ */
+struct outcome subscribe(struct suite *s, const char *community, const char *name, const char *plan,
+			 const char *order, bool joins, Member__Subscription *ret);
+
+/* Lets the time of the person's subscription pass: until its end, or until that of its grace. */
+void end_subscription(struct suite *s, const char *community, const char *name, bool grace_too);
 
 #endif

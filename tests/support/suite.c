@@ -47,6 +47,7 @@ struct suite {
 	struct buf caller;   /* who calls now, signed */
 	struct buf platform; /* likewise */
 	const char *request_id;
+	const char *const *callers; /* of the next crowd; NULL: who calls now */
 };
 
 static void make_folder(struct suite *s)
@@ -331,12 +332,19 @@ void as_service(struct suite *s)
 	as_caller(s, &(struct caller){.kind = CALLER_SERVICE, .id = "test", .person_id = ""});
 }
 
+static struct caller acting(const char *person_id)
+{
+	return (struct caller){.kind = CALLER_PERSON,
+			       .id = "test",
+			       .person_id = person_id,
+			       .scopes = SCOPE_READ | SCOPE_WRITE};
+}
+
 void as_person(struct suite *s, const char *person_id)
 {
-	as_caller(s, &(struct caller){.kind = CALLER_PERSON,
-				      .id = "test",
-				      .person_id = person_id,
-				      .scopes = SCOPE_READ | SCOPE_WRITE});
+	struct caller caller = acting(person_id);
+
+	as_caller(s, &caller);
 }
 
 void as_nobody(struct suite *s)
@@ -347,6 +355,11 @@ void as_nobody(struct suite *s)
 void with_request_id(struct suite *s, const char *request_id)
 {
 	s->request_id = arena_string(&s->arena, request_id);
+}
+
+void with_callers(struct suite *s, const char *const *person_ids)
+{
+	s->callers = person_ids;
 }
 
 static struct host *host_named(struct suite *s, const char *service)
@@ -438,7 +451,7 @@ struct crowd {
 struct crowd_call {
 	struct client_call call; /* first */
 	struct crowd *crowd;
-	struct buf request, reply, details;
+	struct buf caller, request, reply, details;
 	enum status status;
 };
 
@@ -469,6 +482,7 @@ static void read_crowd(struct suite *s, struct crowd_call *mine, ProtobufCMessag
 			log_die("test-reply", "%s cannot be read", reply->descriptor->name);
 		memcpy(reply, message, reply->descriptor->sizeof_message);
 	}
+	buf_fini(&mine->caller);
 	buf_fini(&mine->request);
 	buf_fini(&mine->reply);
 	buf_fini(&mine->details);
@@ -482,20 +496,27 @@ void suite_call_mixed(struct suite *s, size_t n, const struct method *const *met
 	struct crowd crowd = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, n};
 
 	for (size_t i = 0; i < n; i++) {
+		struct caller caller = acting(s->callers ? s->callers[i] : "");
+
+		if (s->callers)
+			sign(s, &caller, &calls[i].caller);
+		else
+			buf_add(&calls[i].caller, s->caller.data, s->caller.size);
 		wire_encode(requests[i], &calls[i].request);
 		calls[i].crowd = &crowd;
 		calls[i].call = (struct client_call){
 			.method = methods[i],
 			.request = calls[i].request.data,
 			.request_size = calls[i].request.size,
-			.caller = s->caller.data,
-			.caller_size = s->caller.size,
+			.caller = calls[i].caller.data,
+			.caller_size = calls[i].caller.size,
 			.request_id = request_ids ? request_ids[i] : new_request_id(s, methods[i]),
 			.traceparent = "",
 			.deadline_us = clock_mono_us() + TIMEOUT_US,
 			.done = crowd_done,
 		};
 	}
+	s->callers = NULL;
 	for (size_t i = 0; i < n; i++)
 		client_send(host_named(s, methods[i]->service)->crowd, &calls[i].call);
 

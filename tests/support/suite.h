@@ -61,6 +61,9 @@ void with_request_id(struct suite *s, const char *request_id);
 struct outcome suite_call_as_platform(struct suite *s, const struct method *method,
 				      const void *request, void *reply);
 
+/* The next calls at once are of these persons, one each. */
+void with_callers(struct suite *s, const char *const *person_ids);
+
 /* Sends n calls at the same moment, each in a message of its own, so that the service serves as
  * many at once as it has workers. `request_ids` may be NULL; `replies` too. */
 void suite_call_at_once(struct suite *s, const struct method *method, size_t n,

@@ -21,6 +21,20 @@ static bool is_active(const Member__Membership *membership)
 	return membership->state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_ACTIVE;
 }
 
+/* The membership as member tells it now. */
+static enum status ask_membership(struct call *c, const char *community_id, const char *person_id,
+				  Member__Membership *ret)
+{
+	Member__GetMembershipRequest req = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
+
+	req.community_id = community_id;
+	req.person_id = person_id;
+	member__membership__init(ret);
+	TRY(ask_peer(c, method_member_get_membership, &req.base, &ret->base));
+
+	return sql_replica_membership_store(c, ret);
+}
+
 /* The membership as known here. Where that is none or one that has ended, as member tells it now:
  * who has just joined is not refused because the event is still on its way. */
 static enum status find_membership(struct call *c, const char *community_id, const char *person_id,
@@ -35,10 +49,7 @@ static enum status find_membership(struct call *c, const char *community_id, con
 	status = sql_replica_membership(c, &req, ret);
 	if (status == STATUS_NOT_FOUND || (status == STATUS_OK && !is_active(ret))) {
 		call_forgive(c);
-		member__membership__init(ret);
-		status = ask_peer(c, method_member_get_membership, &req.base, &ret->base);
-		if (status == STATUS_OK)
-			status = sql_replica_membership_store(c, ret);
+		status = ask_membership(c, community_id, person_id, ret);
 	}
 	if (status == STATUS_NOT_FOUND) {
 		call_forgive(c);
@@ -90,8 +101,43 @@ static int64_t time_us(const Google__Protobuf__Timestamp *time)
 	return time ? time->seconds * 1000000 + time->nanos / 1000 : 0;
 }
 
+static enum status not_a_member(struct call *c)
+{
+	return call_fail(c, STATUS_FAILED_PRECONDITION, "NOT_A_MEMBER",
+			 "the person is no active member of the community");
+}
+
+static enum status muted(struct call *c, const Member__Membership *membership)
+{
+	char until[28];
+
+	text_from_time(time_us(membership->mute_until_time), until);
+	call_fact(c, "mute_until_time", until);
+
+	return call_fail(c, STATUS_FAILED_PRECONDITION, "MEMBER_MUTED",
+			 "the member may not speak until %s", until);
+}
+
+/* Who has accepted the rules a moment ago is not refused because the event is still on its way. */
+static enum status rules_accepted(struct call *c, const Member__Community *community,
+				  const char *person_id, Member__Membership *membership)
+{
+	if (membership->rules_version >= community->rules_version)
+		return STATUS_OK;
+	TRY(ask_membership(c, community->community_id, person_id, membership));
+	if (!is_active(membership))
+		return not_a_member(c);
+	if (membership->rules_version >= community->rules_version)
+		return STATUS_OK;
+
+	call_fact(c, "rules_version", arena_printf(c->arena, "%d", community->rules_version));
+
+	return call_fail(c, STATUS_FAILED_PRECONDITION, "RULES_NOT_ACCEPTED",
+			 "the member has yet to accept the community's rules");
+}
+
 enum status replica_admit(struct call *c, const char *community_id, const char *person_id,
-			  bool speaks)
+			  enum deed deed)
 {
 	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
 	Member__Community community = MEMBER__COMMUNITY__INIT;
@@ -99,8 +145,7 @@ enum status replica_admit(struct call *c, const char *community_id, const char *
 
 	TRY(find_membership(c, community_id, person_id, &membership, &found));
 	if (!found || !is_active(&membership))
-		return call_fail(c, STATUS_FAILED_PRECONDITION, "NOT_A_MEMBER",
-				 "the person is no active member of the community");
+		return not_a_member(c);
 
 	/* Member answers for a merged person as who he is now; here one goes by the other id. */
 	if (strcasecmp(membership.person_id, person_id) != 0) {
@@ -110,21 +155,16 @@ enum status replica_admit(struct call *c, const char *community_id, const char *
 		return STATUS_FAILED_PRECONDITION;
 	}
 
-	if (speaks && time_us(membership.mute_until_time) > c->now_us) {
-		char until[28];
-
-		text_from_time(time_us(membership.mute_until_time), until);
-		(void)call_fail(c, STATUS_FAILED_PRECONDITION, "MEMBER_MUTED",
-				"the member may not speak until %s", until);
-		call_fact(c, "mute_until_time", until);
-		return STATUS_FAILED_PRECONDITION;
-	}
+	if (deed >= DEED_SIGN && time_us(membership.mute_until_time) > c->now_us)
+		return muted(c, &membership);
 
 	TRY(replica_community(c, community_id, &community));
 	if (community.state == MEMBER__COMMUNITY_STATE__COMMUNITY_STATE_ARCHIVED)
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "COMMUNITY_ARCHIVED",
 				 "nothing changes any more in an archived community");
-	return STATUS_OK;
+
+	return deed >= DEED_WORDS ? rules_accepted(c, &community, person_id, &membership)
+				  : STATUS_OK;
 }
 
 enum status replica_know_caller(struct call *c, const char *community_id)

@@ -19,11 +19,18 @@
 /* The rank of the acting person, by access_rank's contract: RANK_NONE unless an active member. */
 enum status replica_rank(struct call *c, const char *community_id, enum rank *ret_rank) MUST_USE;
 
-/* Whether the person may do something in the community now. FAILED_PRECONDITION with reason
- * NOT_A_MEMBER, COMMUNITY_ARCHIVED or, with the fact person_id of who he is now, PERSON_MERGED;
- * where `speaks`, also MEMBER_MUTED with fact mute_until_time. */
+/* What somebody is about to do; each asks for what the one before does, and more. */
+enum deed {
+	DEED_SILENT, /* of a member of a community that is not archived */
+	DEED_SIGN,   /* such as a reaction: of who is not muted */
+	DEED_WORDS,  /* of who has accepted the rules in force */
+};
+
+/* Whether the person may do that in the community now. FAILED_PRECONDITION with reason
+ * NOT_A_MEMBER, COMMUNITY_ARCHIVED, PERSON_MERGED with the fact person_id of who he is now,
+ * MEMBER_MUTED with fact mute_until_time, or RULES_NOT_ACCEPTED with fact rules_version. */
 enum status replica_admit(struct call *c, const char *community_id, const char *person_id,
-			  bool speaks) MUST_USE;
+			  enum deed deed) MUST_USE;
 
 /* Makes sure that a statement which looks for the acting person in the replica finds him. OK also
  * for strangers and when nobody in person acts. */

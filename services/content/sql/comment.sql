@@ -6,7 +6,7 @@ WITH m AS (
 	FROM replica_present
 	WHERE community_id = :community_id
 	  AND person_id = COALESCE(:comment.author_person_id::uuid, :caller_id::uuid)
-	  AND (mute_until_time IS NULL OR mute_until_time <= :now::timestamptz)
+	  AND (mute_until_time IS NULL OR mute_until_time <= :now::timestamptz) AND rules_accepted
 ), parent AS (
 	SELECT author_person_id
 	FROM comment

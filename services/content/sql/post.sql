@@ -11,7 +11,7 @@ WITH p AS (
 	FROM replica_present m
 	WHERE m.community_id = :community_id
 	  AND m.person_id = COALESCE(:post.author_person_id::uuid, :caller_id::uuid)
-	  AND (m.mute_until_time IS NULL OR m.mute_until_time <= :now::timestamptz)
+	  AND (m.mute_until_time IS NULL OR m.mute_until_time <= :now::timestamptz) AND m.rules_accepted
 	RETURNING *
 ), t AS (
 	INSERT INTO tally (community_id, post_count)

@@ -56,12 +56,16 @@ WITH was AS (
 		AND NOT EXISTS (SELECT FROM was WHERE state IN ('ACTIVE', 'BANNED'))
 	RETURNING community_id, last_number
 ), joined AS (
-	INSERT INTO membership (community_id, person_id, number, join_time, source, inviter_person_id, campaign, scene)
-	SELECT community_id, :person_id, last_number, :now, :source, :inviter_person_id, :campaign, :scene FROM place
+	INSERT INTO membership (community_id, person_id, number, join_time, source, inviter_person_id, campaign, scene, plan_id)
+	SELECT community_id, :person_id, last_number, :now, :source, :inviter_person_id, :campaign, :scene,
+		(SELECT plan_id FROM subscription AS s -- paid for before he came
+		WHERE s.community_id = place.community_id AND s.person_id = :person_id AND s.state IN ('ACTIVE', 'GRACE'))
+	FROM place
 	ON CONFLICT (community_id, person_id) DO UPDATE SET
 		role = 'MEMBER', state = 'ACTIVE', join_time = EXCLUDED.join_time, join_time_implied = false,
 		leave_time = NULL, leave_reason = '', source = EXCLUDED.source,
 		inviter_person_id = EXCLUDED.inviter_person_id, campaign = EXCLUDED.campaign, scene = EXCLUDED.scene,
+		plan_id = EXCLUDED.plan_id,
 		version = membership.version + 1
 	RETURNING *
 ), left_behind AS (
@@ -111,7 +115,8 @@ WITH caller AS (
 		role = 'MEMBER', state = CASE WHEN :ban THEN 'BANNED' ELSE 'REMOVED' END,
 		leave_time = COALESCE(leave_time, :now), leave_reason = :reason, version = version + 1
 	WHERE community_id = :community_id AND person_id = {named} AND role <> 'OWNER'
-		AND (state = 'ACTIVE' OR state = CASE WHEN :ban THEN 'REMOVED' ELSE 'BANNED' END OR state = 'LEFT' AND :ban)
+		AND (state = 'ACTIVE' OR state = CASE WHEN :ban THEN 'REMOVED' ELSE 'BANNED' END
+			OR state IN ('LEFT', 'EXPIRED') AND :ban)
 		AND (:caller_id::uuid IS NULL OR role_rank(role) < role_rank((SELECT role FROM caller)))
 	RETURNING *
 ), counted AS (
