@@ -4,9 +4,11 @@
 #include <stddef.h>
 
 #include "base/call.h"
+#include "journey.h"
 
 /* One a noun that holds words or names of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Member__GetPersonRequest *who) = {
+	journey_erase,
 	NULL,
 };
 

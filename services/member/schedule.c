@@ -3,9 +3,11 @@
 
 #include "base/call.h"
 #include "db/db.h"
+#include "progress.h"
 
 /* Each runs within a transaction that is committed when it returns STATUS_OK. */
 static enum status (*const deeds[])(struct call *c, bool *ret_worked) = {
+	progress_review,
 	NULL,
 };
 
