@@ -62,21 +62,10 @@ enum status member_set_journey_step(struct call *c, const Member__SetJourneyStep
 	return read_steps(c, &membership, journey);
 }
 
-/* COMMUNITY_NOT_FOUND unless there is one. */
-static enum status community_known(struct call *c, const char *community_id)
-{
-	Member__GetCommunityRequest wanted = MEMBER__GET_COMMUNITY_REQUEST__INIT;
-	Member__Community community = MEMBER__COMMUNITY__INIT;
-
-	wanted.community_id = community_id;
-
-	return sql_community_get(c, &wanted, &community);
-}
-
 enum status member_get_journey_summary(struct call *c, const Member__GetJourneySummaryRequest *req,
 				       Member__JourneySummary *summary)
 {
-	TRY(community_known(c, req->community_id));
+	TRY(community_exists(c, req->community_id));
 	summary->community_id = req->community_id;
 
 	return sql_journey_summary(c, req, summary);
@@ -107,7 +96,7 @@ enum status member_update_journey_policy(struct call *c,
 enum status member_get_journey_policy(struct call *c, const Member__GetJourneyPolicyRequest *req,
 				      Member__JourneyPolicy *policy)
 {
-	TRY(community_known(c, req->community_id));
+	TRY(community_exists(c, req->community_id));
 
 	return sql_journey_policy_get(c, req, policy);
 }
