@@ -5,10 +5,12 @@
 
 #include "base/call.h"
 #include "journey.h"
+#include "kol.h"
 
 /* One a noun that holds words or names of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Member__GetPersonRequest *who) = {
 	journey_erase,
+	kol_erase,
 	NULL,
 };
 
