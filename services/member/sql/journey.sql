@@ -21,10 +21,8 @@ WITH who AS MATERIALIZED (
 		COALESCE((SELECT (max(s.reach_time) AT TIME ZONE c.time_zone)::date FROM journey_step s
 			WHERE s.community_id = m.community_id AND s.person_id = m.person_id AND s.cause = 'SET'), '-infinity')
 			AS set_date
-	FROM ({progress_asked}) AS asked
-	JOIN membership m ON m.community_id = asked.community_id AND m.person_id = asked.person_id AND m.state = 'ACTIVE'
-	JOIN community c ON c.community_id = asked.community_id
-	LEFT JOIN journey_policy p ON p.community_id = asked.community_id
+	FROM {progress_members} JOIN community c ON c.community_id = m.community_id
+	LEFT JOIN journey_policy p ON p.community_id = m.community_id
 ), reached AS (
 	SELECT DISTINCT ON (who.community_id, who.person_id, each.step) who.community_id, who.person_id, each.*
 	FROM who

@@ -57,10 +57,8 @@ WITH scored AS MATERIALIZED (
 		WHERE d.community_id = m.community_id AND d.person_id = m.person_id
 			AND d.day > CASE l.window_days WHEN 0 THEN '-infinity'
 				ELSE (:now::timestamptz AT TIME ZONE c.time_zone)::date - l.window_days END), 0)::bigint AS score
-	FROM ({progress_asked}) AS asked
-	JOIN membership m ON m.community_id = asked.community_id AND m.person_id = asked.person_id AND m.state = 'ACTIVE'
-	JOIN community c ON c.community_id = asked.community_id
-	JOIN ladder l ON l.community_id = asked.community_id
+	FROM {progress_members} JOIN community c ON c.community_id = m.community_id
+	JOIN ladder l ON l.community_id = m.community_id
 ), ranked AS MATERIALIZED (
 	SELECT scored.*, COALESCE((
 		SELECT max(l.level) FROM ladder_level l

@@ -5,6 +5,14 @@
 SELECT DISTINCT community_id, person_id
 FROM unnest(:community_ids::uuid[], :person_ids::uuid[]) AS asked (community_id, person_id)
 
+-- The active ones of them: m. One by one (OFFSET 0) and without a word on the state, so that a planner who believes the
+-- community to be small cannot but take the key.
+-- fragment: progress_members
+({progress_asked}) AS asked
+CROSS JOIN LATERAL (
+	SELECT * FROM membership
+	WHERE community_id = asked.community_id AND person_id = asked.person_id AND leave_time IS NULL OFFSET 0) AS m
+
 -- What a community's members have reached is decided by one writer at a time, as is who belongs to it.
 -- name: progress_lock   in: member.ProgressQuery
 SELECT FROM community WHERE community_id = ANY (:community_ids::uuid[]) ORDER BY community_id FOR NO KEY UPDATE;
