@@ -297,6 +297,24 @@ static void what_was_counted_before_it_was_told_is_told(void **state)
 	EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM undigested"), 0);
 }
 
+static void each_kind_is_told_by_its_name(void **state)
+{
+	unsigned n = evaluation__interaction_kind__descriptor.n_values - 1;
+	struct deed deeds[32];
+	struct desk *d = *state;
+
+	given_members(d, 72, "UTC");
+	for (unsigned i = 0; i < n; i++)
+		deeds[i] = (struct deed){72, 1, (Evaluation__InteractionKind)(i + 1),
+					 NOW_S * 1000000, i};
+	EXPECT_EQUAL(desk_ingest(d, deeds, n), n);
+	desk_settle(d);
+	EXPECT_EQUAL(days_unlike_raw(d, 72), 0);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT count(state) FROM outbox WHERE community_id = '%s'",
+			     community_id(72)),
+		     n);
+}
+
 /* Nothing changed, nothing told. */
 static void recompute_tells_only_what_was_wrong(void **state)
 {
@@ -638,6 +656,7 @@ int main(void)
 		cmocka_unit_test(recompute_counts_what_is_still_pending),
 		cmocka_unit_test(another_zone_counts_every_day_again),
 		cmocka_unit_test(what_was_counted_before_it_was_told_is_told),
+		cmocka_unit_test(each_kind_is_told_by_its_name),
 		cmocka_unit_test(recompute_tells_only_what_was_wrong),
 		cmocka_unit_test(another_number_counts_every_day_again),
 		cmocka_unit_test(what_is_taken_back_no_longer_counts),

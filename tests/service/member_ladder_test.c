@@ -1,11 +1,18 @@
 /* Ladders: scores, promotion, demotion, and the days that pass. */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "db/db.h"
+#include "event.sql.h"
 #include "given.h"
 #include "kith/member/v1/ladder.pb-c.h"
 #include "kith_methods.h"
+#include "member.sql.h"
 #include "member/member.h"
+#include "member/progress.h"
 
 #define PATIENCE_US INT64_C(60000000)
 #define CROWD       20000
@@ -352,13 +359,72 @@ static void who_is_no_member_stands_where_he_stood(void **state)
 	EXPECT_INT(membership_of(s, community, "ann").level, 3);
 }
 
+/* Another process at the same work, beside the suite's own. */
+struct replica {
+	pthread_t thread;
+	struct db *db;
+	_Atomic bool stop;
+	unsigned n_bites;
+};
+
+static void *replica_run(void *user)
+{
+	struct replica *r = user;
+	struct arena arena = {0};
+
+	while (!r->stop) {
+		struct call c = {.arena = &arena,
+				 .request_id = "",
+				 .traceparent = "",
+				 .now_us = clock_wall_us(),
+				 .deadline_us = clock_mono_us() + PATIENCE_US,
+				 .db = r->db};
+		bool worked = false;
+
+		if (db_begin(&c) != STATUS_OK || progress_review(&c, &worked) != STATUS_OK ||
+		    db_commit(&c) != STATUS_OK)
+			db_rollback(r->db);
+		else
+			r->n_bites += worked;
+		arena_reset(&arena);
+		sched_yield();
+	}
+	arena_fini(&arena);
+
+	return NULL;
+}
+
+static void replica_start(struct suite *s, struct replica *r)
+{
+	static const struct sql_table *const tables[] = {&member_sql, &event_sql, NULL};
+	static const uint8_t secret[32];
+	const struct db_options options = {.url = postgres_url(suite_database(s)),
+					   .schema = "member",
+					   .name = "replica",
+					   .prepare = true,
+					   .connect_timeout_us = 5000000,
+					   .page_secret = secret,
+					   .tables = tables};
+
+	*r = (struct replica){.db = db_new(&options)};
+	assert_int_equal(pthread_create(&r->thread, NULL, replica_run, r), 0);
+}
+
+static void replica_stop(struct replica *r)
+{
+	r->stop = true;
+	pthread_join(r->thread, NULL);
+	db_free(r->db);
+}
+
 /* More members than one bite takes, whose days are drawn by hashes, against one plain query. */
-static void a_crowd_is_reckoned_exactly(void **state)
+static void two_replicas_reckon_a_crowd_exactly_and_once(void **state)
 {
 	struct suite *s = *state;
 	struct postgres *db = suite_database(s);
 	const char *community = given_community(s, .time_zone = "Asia/Shanghai");
 	Member__Ladder ladder = MEMBER__LADDER__INIT;
+	struct replica replica;
 	int64_t begin;
 
 	postgres_int(db,
@@ -377,9 +443,12 @@ static void a_crowd_is_reckoned_exactly(void **state)
 		     community, CROWD);
 	postgres_int(db, "ANALYZE member.membership, member.member_day");
 
+	replica_start(s, &replica);
 	begin = clock_mono_us();
 	EXPECT_OK(set_ladder(s, community, 30, hundreds, 3, "", &ladder));
 	expect_reviewed(s, community);
+	replica_stop(&replica);
+	assert_true(replica.n_bites > 0);
 	print_message("%d members reckoned in %.1f s\n", CROWD,
 		      (double)(clock_mono_us() - begin) / 1e6);
 
@@ -434,7 +503,7 @@ int main(void)
 		cmocka_unit_test(the_window_moves_on_with_the_days),
 		cmocka_unit_test(another_ladder_reckons_everybody_anew),
 		cmocka_unit_test(who_is_no_member_stands_where_he_stood),
-		cmocka_unit_test(a_crowd_is_reckoned_exactly),
+		cmocka_unit_test(two_replicas_reckon_a_crowd_exactly_and_once),
 	};
 
 	return cmocka_run_group_tests_name("member ladder", tests, setup, suite_teardown);
