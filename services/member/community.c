@@ -31,6 +31,16 @@ enum status community_lock(struct call *c, const char *community_id, Member__Com
 	return sql_community_lock(c, &wanted, ret);
 }
 
+enum status community_exists(struct call *c, const char *community_id)
+{
+	Member__GetCommunityRequest wanted = MEMBER__GET_COMMUNITY_REQUEST__INIT;
+	Member__Community community = MEMBER__COMMUNITY__INIT;
+
+	wanted.community_id = community_id;
+
+	return sql_community_get(c, &wanted, &community);
+}
+
 enum status community_open(struct call *c, const Member__Community *community)
 {
 	if (community->state == MEMBER__COMMUNITY_STATE__COMMUNITY_STATE_ACTIVE)

@@ -4,14 +4,18 @@
 
 #include "base/arena.h"
 #include "kith/member/v1/inbox.pb-c.h"
+#include "kol.h"
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
+#include "progress.h"
 
 /* Who listens; each takes the events of its types and leaves the others. */
 static enum status (*const listeners[])(struct call *c,
 					const Event__DeliverEventsRequest *fresh) = {
+	kol_listen,
 	portrait_hear,
+	progress_listen,
 	NULL,
 };
 

@@ -23,6 +23,9 @@ extern const service_deed member_deeds[];
 enum status community_lock(struct call *c, const char *community_id,
 			   Member__Community *ret) MUST_USE;
 
+/* NOT_FOUND COMMUNITY_NOT_FOUND unless there is such a community. */
+enum status community_exists(struct call *c, const char *community_id) MUST_USE;
+
 /* FAILED_PRECONDITION COMMUNITY_ARCHIVED unless it is active. */
 enum status community_open(struct call *c, const Member__Community *community) MUST_USE;
 

@@ -3,12 +3,10 @@
 
 #include "admission.h"
 #include "member.h"
+#include "progress.h"
 #include "rule.h"
 #include "subscription.h"
 
 const service_deed member_deeds[] = {
-	join_request_expire,
-	rules_come_into_force,
-	subscription_expire,
-	NULL,
+	join_request_expire, progress_review, rules_come_into_force, subscription_expire, NULL,
 };

@@ -3,6 +3,8 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
 
 #define N_PERSONS 40
 #define N_DEEDS   3000
@@ -72,6 +74,49 @@ static int64_t cells_unlike_raw(struct desk *d, unsigned community)
 		community_id(community), community_id(community));
 }
 
+/* "ARRAY['VISIT', 'POST', …]": kinds by their names, as the contract has them. */
+static const char *kind_names(void)
+{
+	const ProtobufCEnumDescriptor *type = &evaluation__interaction_kind__descriptor;
+	static char text[512];
+	size_t n = (size_t)snprintf(text, sizeof(text), "ARRAY[''");
+
+	for (unsigned i = 1; i < type->n_values; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, ", '%s'",
+				      type->values[i].name + strlen("INTERACTION_KIND_"));
+	snprintf(text + n, sizeof(text) - n, "]");
+	return text;
+}
+
+/* Members' days against the raw rows, and against what member was told of them last. */
+static int64_t days_unlike_raw(struct desk *d, unsigned community)
+{
+	return SQL_INT(
+		d,
+		"WITH raw AS (SELECT (i.occur_time AT TIME ZONE c.time_zone)::date - "
+		"DATE '1970-01-01' AS day, person_id, kind, count(*) AS n FROM interaction i "
+		"JOIN replica_membership m USING (community_id, person_id) "
+		"JOIN replica_community c USING (community_id) "
+		"WHERE community_id = '%s' AND NOT removed GROUP BY 1, 2, 3), "
+		"told AS (SELECT DISTINCT ON (activity_date, person_id, state) activity_date - "
+		"DATE '1970-01-01' AS day, person_id, array_position(%s, state) - 1 AS kind, "
+		"activity_count AS n, version FROM outbox WHERE community_id = '%s' "
+		"AND type = 'MEMBER_ACTIVITY' "
+		"ORDER BY activity_date, person_id, state, version DESC), "
+		"kept AS (SELECT * FROM member_day WHERE community_id = '%s') "
+		"SELECT (SELECT count(*) FROM raw FULL JOIN (SELECT * FROM kept WHERE count > 0) k "
+		"USING (day, person_id, kind) WHERE n IS DISTINCT FROM count) + (SELECT count(*) "
+		"FROM told FULL JOIN kept USING (day, person_id, kind) "
+		"WHERE (n, told.version) IS DISTINCT FROM (count, kept.version))",
+		community_id(community), kind_names(), community_id(community),
+		community_id(community));
+}
+
+static int64_t counts_unlike_raw(struct desk *d, unsigned community)
+{
+	return cells_unlike_raw(d, community) + days_unlike_raw(d, community);
+}
+
 static void any_order_batches_and_duplicates_count_the_same(void **state)
 {
 	static const char *const zones[] = {"Europe/Berlin", "Asia/Shanghai", "America/New_York",
@@ -91,7 +136,7 @@ static void any_order_batches_and_duplicates_count_the_same(void **state)
 		for (size_t i = 0; i < N_DEEDS; i += 1000)
 			created += desk_ingest(d, deeds + i, 1000);
 		desk_settle(d);
-		EXPECT_EQUAL(cells_unlike_raw(d, straight), 0);
+		EXPECT_EQUAL(counts_unlike_raw(d, straight), 0);
 		desk_print(d, straight, expected);
 
 		/* Each twice, shuffled, in batches of any size, folded in between; half of the
@@ -119,6 +164,7 @@ static void any_order_batches_and_duplicates_count_the_same(void **state)
 		EXPECT_EQUAL(created, 0);
 		desk_print(d, crooked, actual);
 		assert_string_equal(actual, expected);
+		EXPECT_EQUAL(counts_unlike_raw(d, crooked), 0);
 		EXPECT_EQUAL(desk_recompute(d, straight), 0);
 		EXPECT_EQUAL(desk_recompute(d, crooked), 0);
 		desk_print(d, crooked, actual);
@@ -210,9 +256,9 @@ static void recompute_counts_what_is_still_pending(void **state)
 	random_deeds(d, deeds, 200, 33);
 	EXPECT_EQUAL(desk_ingest(d, deeds, 200), 200);
 	EXPECT_EQUAL(desk_recompute(d, 33), 0);
-	EXPECT_EQUAL(cells_unlike_raw(d, 33), 0);
+	EXPECT_EQUAL(counts_unlike_raw(d, 33), 0);
 	desk_settle(d);
-	EXPECT_EQUAL(cells_unlike_raw(d, 33), 0);
+	EXPECT_EQUAL(counts_unlike_raw(d, 33), 0);
 }
 
 static void another_zone_counts_every_day_again(void **state)
@@ -226,10 +272,74 @@ static void another_zone_counts_every_day_again(void **state)
 	desk_settle(d);
 
 	EXPECT_OK(desk_tell_community(d, 34, "America/New_York", 2));
-	assert_true(cells_unlike_raw(d, 34) > 0);
+	assert_true(counts_unlike_raw(d, 34) > 0);
 	desk_settle(d);
-	EXPECT_EQUAL(cells_unlike_raw(d, 34), 0);
+	EXPECT_EQUAL(counts_unlike_raw(d, 34), 0);
 	EXPECT_EQUAL(desk_recompute(d, 34), 0);
+}
+
+static void what_was_counted_before_it_was_told_is_told(void **state)
+{
+	static struct deed deeds[200];
+	struct desk *d = *state;
+
+	given_members(d, 70, "Asia/Shanghai");
+	random_deeds(d, deeds, 200, 70);
+	EXPECT_EQUAL(desk_ingest(d, deeds, 200), 200);
+	desk_settle(d);
+	SQL_INT(d, "DELETE FROM member_day WHERE community_id = '%s'", community_id(70));
+	SQL_INT(d, "DELETE FROM outbox WHERE community_id = '%s'", community_id(70));
+	SQL_INT(d, "INSERT INTO undigested VALUES ('%s')", community_id(70));
+	assert_true(days_unlike_raw(d, 70) > 0);
+
+	desk_settle(d);
+	EXPECT_EQUAL(counts_unlike_raw(d, 70), 0);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM undigested"), 0);
+}
+
+static void each_kind_is_told_by_its_name(void **state)
+{
+	unsigned n = evaluation__interaction_kind__descriptor.n_values - 1;
+	struct deed deeds[32];
+	struct desk *d = *state;
+
+	given_members(d, 72, "UTC");
+	for (unsigned i = 0; i < n; i++)
+		deeds[i] = (struct deed){72, 1, (Evaluation__InteractionKind)(i + 1),
+					 NOW_S * 1000000, i};
+	EXPECT_EQUAL(desk_ingest(d, deeds, n), n);
+	desk_settle(d);
+	EXPECT_EQUAL(days_unlike_raw(d, 72), 0);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT count(state) FROM outbox WHERE community_id = '%s'",
+			     community_id(72)),
+		     n);
+}
+
+/* Nothing changed, nothing told. */
+static void recompute_tells_only_what_was_wrong(void **state)
+{
+	static struct deed deeds[200];
+	struct desk *d = *state;
+	int64_t told;
+
+	given_members(d, 71, "UTC");
+	random_deeds(d, deeds, 200, 71);
+	EXPECT_EQUAL(desk_ingest(d, deeds, 200), 200);
+	desk_settle(d);
+	told = SQL_INT(d, "SELECT count(*) FROM outbox");
+	EXPECT_EQUAL(desk_recompute(d, 71), 0);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM outbox"), told);
+
+	SQL_INT(d,
+		"UPDATE member_day SET count = count + 1 WHERE (community_id, day, person_id, "
+		"kind) = "
+		"(SELECT community_id, day, person_id, kind FROM member_day WHERE community_id = "
+		"'%s' "
+		"LIMIT 1)",
+		community_id(71));
+	EXPECT_EQUAL(desk_recompute(d, 71), 0);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM outbox"), told + 1);
+	EXPECT_EQUAL(counts_unlike_raw(d, 71), 0);
 }
 
 static void another_number_counts_every_day_again(void **state)
@@ -284,7 +394,7 @@ static void what_is_taken_back_no_longer_counts(void **state)
 				     last != 2);
 		}
 	}
-	EXPECT_EQUAL(cells_unlike_raw(d, 36), 0);
+	EXPECT_EQUAL(counts_unlike_raw(d, 36), 0);
 	EXPECT_EQUAL(desk_recompute(d, 36), 0);
 }
 
@@ -387,7 +497,7 @@ static void a_killed_fold_loses_and_doubles_nothing(void **state)
 
 		EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM pending"), 100);
 		desk_settle(d);
-		EXPECT_EQUAL(cells_unlike_raw(d, 39), 0);
+		EXPECT_EQUAL(counts_unlike_raw(d, 39), 0);
 		EXPECT_EQUAL(desk_recompute(d, 39), 0);
 	}
 }
@@ -444,7 +554,7 @@ static void two_replicas_count_once(void **state)
 			     "removed AND ref LIKE '%%-%%'",
 			     community_id(40)),
 		     0);
-	EXPECT_EQUAL(cells_unlike_raw(d, 40), 0);
+	EXPECT_EQUAL(counts_unlike_raw(d, 40), 0);
 	EXPECT_EQUAL(desk_recompute(d, 40), 0);
 }
 
@@ -545,6 +655,9 @@ int main(void)
 		cmocka_unit_test(recompute_finds_and_mends_what_is_wrong),
 		cmocka_unit_test(recompute_counts_what_is_still_pending),
 		cmocka_unit_test(another_zone_counts_every_day_again),
+		cmocka_unit_test(what_was_counted_before_it_was_told_is_told),
+		cmocka_unit_test(each_kind_is_told_by_its_name),
+		cmocka_unit_test(recompute_tells_only_what_was_wrong),
 		cmocka_unit_test(another_number_counts_every_day_again),
 		cmocka_unit_test(what_is_taken_back_no_longer_counts),
 		cmocka_unit_test(what_is_taken_back_while_it_waits_never_counts),

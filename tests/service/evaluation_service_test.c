@@ -212,6 +212,55 @@ static void reports_are_for_moderators(void **state)
 	EXPECT_OK(suite_call(s, method_evaluation_get_activity, &request, &report));
 }
 
+/* Days of the community that member and evaluation do not agree on, or that are not what was done.
+ */
+static int64_t days_unlike(struct suite *s, const char *community, const char *zone)
+{
+	return postgres_int(suite_database(s),
+			    "WITH did AS (SELECT person_id, (occur_time AT TIME ZONE '%s')::date "
+			    "AS day, count(*) AS n "
+			    "FROM evaluation.interaction WHERE community_id = '%s' AND kind = 1 "
+			    "AND NOT removed "
+			    "GROUP BY 1, 2) SELECT count(*) FROM did FULL JOIN (SELECT * FROM "
+			    "member.member_day "
+			    "WHERE community_id = '%s' AND count > 0) d USING (person_id, day) "
+			    "WHERE n IS DISTINCT FROM count OR kind IS DISTINCT FROM 'VISIT'",
+			    zone, community, community);
+}
+
+static void expect_days(struct suite *s, const char *community, const char *zone)
+{
+	int64_t until = clock_mono_us() + PATIENCE_US;
+
+	while (days_unlike(s, community, zone) && clock_mono_us() < until)
+		sched_yield();
+	EXPECT_INT(days_unlike(s, community, zone), 0);
+}
+
+static void member_is_told_what_members_did_on_their_days(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s, .time_zone = "Asia/Shanghai");
+	Member__UpdateCommunityRequest request = MEMBER__UPDATE_COMMUNITY_REQUEST__INIT;
+	Member__Community wanted = MEMBER__COMMUNITY__INIT, changed = wanted;
+	Evaluation__IngestInteractionsResponse ingested =
+		EVALUATION__INGEST_INTERACTIONS_RESPONSE__INIT;
+
+	EXPECT_OK(join(s, community, "ann"));
+	EXPECT_OK(join(s, community, "bob"));
+	for (int64_t hours = 0; hours < 60; hours += 4)
+		EXPECT_OK(ingest(s, community, hours % 12 ? "ann" : "bob",
+				 clock_wall_us() - hours * 3600 * 1000000, &ingested));
+	expect_days(s, community, "Asia/Shanghai");
+
+	/* All days move. */
+	wanted.time_zone = "America/Los_Angeles";
+	request.community_id = community;
+	request.community = &wanted;
+	EXPECT_OK(suite_call(s, method_member_update_community, &request, &changed));
+	expect_days(s, community, "America/Los_Angeles");
+}
+
 static void recompute_changes_nothing(void **state)
 {
 	struct suite *s = *state;
@@ -241,6 +290,7 @@ int main(void)
 		cmocka_unit_test(a_community_just_made_has_a_report),
 		cmocka_unit_test(nobody_knows_an_unknown_community),
 		cmocka_unit_test(reports_are_for_moderators),
+		cmocka_unit_test(member_is_told_what_members_did_on_their_days),
 		cmocka_unit_test(recompute_changes_nothing),
 	};
 

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/id.h"
+#include "kith/event/v1/event.pb-c.h"
 #include "kith/member/v1/invitation.pb-c.h"
 #include "kith/member/v1/join_policy.pb-c.h"
 #include "kith/member/v1/person.pb-c.h"
@@ -244,4 +246,63 @@ void end_subscription(struct suite *s, const char *community, const char *name, 
 		     "WHERE community_id = '%s' AND person_id = '%s'",
 		     grace_too ? "grace_end_time" : "end_time", community, person(s, name),
 		     community, person(s, name));
+}
+
+const char *days_ago(struct suite *s, const char *community, int32_t n)
+{
+	return arena_string(suite_arena(s),
+			    postgres_text(suite_database(s),
+					  "SELECT (now() AT TIME ZONE time_zone)::date - %d "
+					  "FROM member.community WHERE community_id = '%s'",
+					  n, community));
+}
+
+static Event__Event *day_event(struct suite *s, const char *community, const struct day_wish *day)
+{
+	static int64_t last_version = 1000;
+	struct arena *arena = suite_arena(s);
+	Event__Event *event = arena_alloc(arena, sizeof(*event));
+	Event__ActivityState *activity = arena_alloc(arena, sizeof(*activity));
+	Google__Protobuf__Timestamp *time = arena_alloc(arena, sizeof(*time));
+	char id[ID_SIZE];
+
+	id_new(id);
+	google__protobuf__timestamp__init(time);
+	time->seconds = clock_wall_us() / 1000000;
+	event__activity_state__init(activity);
+	activity->date = days_ago(s, community, day->ago);
+	activity->count = day->count;
+	event__event__init(event);
+	event->event_id = arena_string(arena, id);
+	event->community_id = community;
+	event->type = EVENT__EVENT_TYPE__EVENT_TYPE_MEMBER_ACTIVITY;
+	event->occur_time = time;
+	event->person_id = person(s, day->name);
+	event->state = day->kind;
+	event->version = day->version ? day->version : ++last_version;
+	event->activity = activity;
+
+	return event;
+}
+
+void tell_days(struct suite *s, const char *community, const struct day_wish *days, size_t n)
+{
+	Event__DeliverEventsRequest request = EVENT__DELIVER_EVENTS_REQUEST__INIT;
+	Event__DeliverEventsResponse reply = EVENT__DELIVER_EVENTS_RESPONSE__INIT;
+
+	request.events = arena_array(suite_arena(s), n, sizeof(*request.events));
+	for (size_t i = 0; i < n; i++)
+		request.events[request.n_events++] = day_event(s, community, &days[i]);
+	as_service(s);
+	EXPECT_OK(suite_call(s, method_member_deliver_events, &request, &reply));
+	as_platform(s);
+	EXPECT_INT(reply.applied_count, n);
+}
+
+void tell_day(struct suite *s, const char *community, const char *name, const char *kind,
+	      int32_t ago, int64_t count)
+{
+	const struct day_wish day = {name, kind, ago, count, 0};
+
+	tell_days(s, community, &day, 1);
 }

@@ -63,4 +63,20 @@ struct outcome subscribe(struct suite *s, const char *community, const char *nam
 /* Lets the time of the person's subscription pass: until its end, or until that of its grace. */
 void end_subscription(struct suite *s, const char *community, const char *name, bool grace_too);
 
+/* What somebody did on the day so many days before the community's today. */
+struct day_wish {
+	const char *name, *kind; /* "POST" */
+	int32_t ago;             /* days */
+	int64_t count;
+	int64_t version; /* 0: above all versions told before */
+};
+
+/* Evaluation tells member of these days, in one delivery. Afterwards the platform calls. */
+void tell_days(struct suite *s, const char *community, const struct day_wish *days, size_t n);
+/* The same of one day. */
+void tell_day(struct suite *s, const char *community, const char *name, const char *kind,
+	      int32_t ago, int64_t count);
+/* The day as text, by the community's clock. */
+const char *days_ago(struct suite *s, const char *community, int32_t n);
+
 #endif

@@ -1,4 +1,12 @@
--- From raw interactions to bitmaps.
+-- From raw interactions to bitmaps, and to what member is told of each member's days.
+
+-- What stands now of a member's day; FROM the changed rows of member_day. Kinds go by their names without prefix.
+-- fragment: tell_activity
+INSERT INTO outbox (community_id, type, occur_time, person_id, state, version, activity_date, activity_count)
+SELECT community_id, 'MEMBER_ACTIVITY', :now::timestamptz, person_id,
+	(ARRAY['VISIT', 'POST', 'COMMENT', 'ANSWER', 'REACTION', 'SHARE', 'ATTENDANCE', 'CHECK_IN', 'PURCHASE', 'MESSAGE',
+		'BOOKMARK', 'REGISTRATION'])[kind],
+	version, DATE '1970-01-01' + day, count
 
 -- Takes the communities of the oldest pending rows after a community, so that one that never rests keeps nobody waiting,
 -- and locks them in one order.
@@ -44,6 +52,17 @@ WITH taken AS (
 	SELECT community_id, person_id, occur_time, interaction_id, kind, :now::timestamptz
 	FROM known WHERE number IS NULL OR day IS NULL
 	ON CONFLICT DO NOTHING
+), digest AS (
+	INSERT INTO member_day AS d (community_id, day, person_id, kind, count)
+	SELECT community_id, day, person_id, kind, count(*) FROM known
+	WHERE number IS NOT NULL AND day IS NOT NULL
+	GROUP BY 1, 2, 3, 4
+	ORDER BY 1, 2, 3, 4
+	ON CONFLICT (community_id, day, person_id, kind) DO UPDATE
+	SET count = d.count + EXCLUDED.count, version = d.version + 1
+	RETURNING *
+), told AS (
+	{tell_activity} FROM digest
 ), cell AS (
 	SELECT community_id, day, each.kind, number >> 16 AS chunk, array_agg(number) AS numbers, count(*) AS found_count
 	FROM known CROSS JOIN LATERAL unnest(
@@ -81,7 +100,8 @@ WITH c AS MATERIALIZED (
 		AND (w.occur_time AT TIME ZONE c.zone)::date - DATE '1970-01-01' BETWEEN :start_day::integer AND :end_day::integer
 		AND m.community_id = w.community_id AND m.person_id = w.person_id
 ), raw AS (
-	SELECT (i.occur_time AT TIME ZONE c.zone)::date - DATE '1970-01-01' AS day, i.kind, m.number::integer AS number
+	SELECT (i.occur_time AT TIME ZONE c.zone)::date - DATE '1970-01-01' AS day, i.kind, m.number::integer AS number,
+		i.person_id
 	FROM c JOIN interaction i ON i.community_id = :community_id::uuid AND i.occur_time >= c.low AND i.occur_time < c.high
 	JOIN replica_membership m ON m.community_id = i.community_id AND m.person_id = i.person_id
 	WHERE NOT i.removed
@@ -91,6 +111,23 @@ WITH c AS MATERIALIZED (
 		CASE WHEN raw.kind IN (2, 3, 4, 5, 7, 8) THEN ARRAY[raw.kind, 0, -1] ELSE ARRAY[raw.kind, 0] END) each (kind)
 	WHERE day BETWEEN :start_day::integer AND :end_day::integer
 	GROUP BY 1, 2, 3
+), did AS (
+	SELECT day, person_id, kind, count(*) AS count FROM raw
+	WHERE day BETWEEN :start_day::integer AND :end_day::integer
+	GROUP BY 1, 2, 3
+), digest AS (
+	INSERT INTO member_day AS d (community_id, day, person_id, kind, count)
+	SELECT :community_id::uuid, day, person_id, kind, COALESCE(did.count, 0)
+	FROM did FULL JOIN (
+		SELECT day, person_id, kind, count FROM member_day
+		WHERE community_id = :community_id::uuid AND day BETWEEN :start_day::integer AND :end_day::integer) stood
+		USING (day, person_id, kind)
+	WHERE did.count IS DISTINCT FROM NULLIF(stood.count, 0)
+	ORDER BY 2, 3, 4
+	ON CONFLICT (community_id, day, person_id, kind) DO UPDATE SET count = EXCLUDED.count, version = d.version + 1
+	RETURNING *
+), told AS (
+	{tell_activity} FROM digest
 ), stored AS (
 	SELECT day, kind, chunk, bits, interaction_count FROM bitmap
 	WHERE community_id = :community_id::uuid AND day BETWEEN :start_day::integer AND :end_day::integer
@@ -109,9 +146,13 @@ WHERE b.community_id = e.community_id AND b.day = e.day AND b.kind = e.kind AND 
 -- Communities with days to count again.
 -- name: rebuild_list   in: evaluation.FoldQuery   out: evaluation.CommunityList.communities
 SELECT DISTINCT community_id FROM (
-	SELECT community_id FROM dirty
+	(SELECT community_id FROM dirty
 	WHERE community_id > COALESCE(:after_community_id::uuid, '00000000-0000-0000-0000-000000000000')
-	ORDER BY community_id, occur_time LIMIT :row_limit::integer) d
+	ORDER BY community_id, occur_time LIMIT :row_limit::integer)
+	UNION ALL
+	(SELECT community_id FROM undigested
+	WHERE community_id > COALESCE(:after_community_id::uuid, '00000000-0000-0000-0000-000000000000')
+	ORDER BY community_id LIMIT :row_limit::integer)) d
 ORDER BY community_id;
 
 -- The days a locked community has to count again, as spans of one day. Where everything is in doubt, its whole history: the
@@ -120,8 +161,12 @@ ORDER BY community_id;
 WITH c AS MATERIALIZED (
 	SELECT z.name AS zone FROM replica_community JOIN zone z ON z.name = time_zone
 	WHERE community_id = :community_id::uuid
-), taken AS (
+), cleared AS (
 	DELETE FROM dirty WHERE community_id = :community_id::uuid RETURNING occur_time
+), first_time AS (
+	DELETE FROM undigested WHERE community_id = :community_id::uuid RETURNING community_id
+), taken AS (
+	SELECT occur_time FROM cleared UNION ALL SELECT '-infinity' FROM first_time
 ), whole AS (
 	UPDATE fold SET time_zone = c.zone FROM c
 	WHERE fold.community_id = :community_id::uuid

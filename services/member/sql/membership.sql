@@ -134,7 +134,9 @@ WITH caller AS (
 	SELECT role FROM membership
 	WHERE community_id = :community_id AND person_id = {caller} AND state = 'ACTIVE'
 ), changed AS (
-	UPDATE membership SET role = :role, version = version + 1
+	UPDATE membership SET
+		role = :role, version = version + 1,
+		journey_step = CASE WHEN role_rank(:role) > 1 THEN 'CORE' ELSE journey_step END
 	WHERE community_id = :community_id AND person_id = {named} AND state = 'ACTIVE' AND role <> 'OWNER'
 		AND role <> :role::text
 		AND (:caller_id::uuid IS NULL
@@ -142,6 +144,8 @@ WITH caller AS (
 	RETURNING *
 ), told AS (
 	{tell_membership} FROM changed
+), stepped AS (
+	{journey_by_role}
 )
 SELECT {membership}
 FROM (SELECT * FROM changed
