@@ -50,3 +50,18 @@ bool mask_has(const Google__Protobuf__FieldMask *mask, const char *field)
 
 	return false;
 }
+
+enum status texts_fit(struct call *c, const char *field, const char *const *texts, size_t n,
+		      size_t max)
+{
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text_length(texts[i]) <= max)
+			continue;
+		status = call_violation(c, arena_printf(c->arena, "%s[%zu]", field, i),
+					"must have at most %zu characters", max);
+	}
+
+	return status;
+}

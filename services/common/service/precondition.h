@@ -20,4 +20,9 @@ enum status mask_allows(struct call *c, const Google__Protobuf__FieldMask *mask,
 /* Whether the mask covers the field; without a mask nothing is known and it is false. */
 bool mask_has(const Google__Protobuf__FieldMask *mask, const char *field);
 
+/* A violation of `<field>[i]` for each of the texts that has more than `max` characters: what a
+ * list's max_len does not say of its items. */
+enum status texts_fit(struct call *c, const char *field, const char *const *texts, size_t n,
+		      size_t max) MUST_USE;
+
 #endif

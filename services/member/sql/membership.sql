@@ -18,9 +18,23 @@ SELECT community_id, 'MEMBERSHIP_CHANGED', :now::timestamptz, person_id, version
 SELECT {membership}
 FROM membership WHERE community_id = :community_id AND person_id = :person_id;
 
--- The role that a person acts with.
+-- The rank of who calls, against whom he may act on.
+-- fragment: caller_rank
+(SELECT max(role_rank(role)) FROM (
+	SELECT role FROM membership
+	WHERE community_id = :community_id AND person_id = :caller_id::uuid AND state = 'ACTIVE'
+	UNION ALL
+	SELECT role FROM duty
+	WHERE community_id = :community_id AND person_id = :caller_id::uuid AND revoke_time IS NULL) AS acting)
+
+-- The highest role that a person acts with, as a member or as an operator.
 -- name: membership_rank   in: member.GetMembershipRequest   out: member.Membership
-SELECT role FROM membership WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE';
+SELECT role FROM (
+	SELECT role FROM membership WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE'
+	UNION ALL
+	SELECT role FROM duty WHERE community_id = :community_id AND person_id = :person_id AND revoke_time IS NULL
+) AS acting
+ORDER BY role_rank(role) DESC LIMIT 1;
 
 -- name: membership_list   in: member.ListMembershipsRequest   out: member.ListMembershipsResponse.memberships   page: number
 SELECT {membership}
@@ -90,10 +104,7 @@ FROM (SELECT * FROM gone
 -- Not in the state asked for: he is the owner, or his role is not below the caller's. Who has left by himself is only
 -- touched by a ban.
 -- name: membership_remove   in: member.RemoveMembershipRequest   out: member.Membership
-WITH caller AS (
-	SELECT role FROM membership
-	WHERE community_id = :community_id AND person_id = :caller_id::uuid AND state = 'ACTIVE'
-), was AS (
+WITH was AS (
 	SELECT * FROM membership WHERE community_id = :community_id AND person_id = :person_id
 ), gone AS (
 	UPDATE membership SET
@@ -101,7 +112,7 @@ WITH caller AS (
 		leave_time = COALESCE(leave_time, :now), leave_reason = :reason, version = version + 1
 	WHERE community_id = :community_id AND person_id = :person_id AND role <> 'OWNER'
 		AND (state = 'ACTIVE' OR state = CASE WHEN :ban THEN 'REMOVED' ELSE 'BANNED' END OR state = 'LEFT' AND :ban)
-		AND (:caller_id::uuid IS NULL OR role_rank(role) < role_rank((SELECT role FROM caller)))
+		AND (:caller_id::uuid IS NULL OR role_rank(role) < {caller_rank})
 	RETURNING *
 ), counted AS (
 	UPDATE community SET member_count = member_count - 1
@@ -114,15 +125,12 @@ FROM (SELECT * FROM gone UNION ALL SELECT * FROM was WHERE NOT EXISTS (SELECT FR
 
 -- Without the role asked for: he is no member now, he is the owner, or a rank is not below the caller's.
 -- name: membership_set_role   in: member.UpdateMembershipRoleRequest   out: member.Membership
-WITH caller AS (
-	SELECT role FROM membership
-	WHERE community_id = :community_id AND person_id = :caller_id::uuid AND state = 'ACTIVE'
-), changed AS (
+WITH changed AS (
 	UPDATE membership SET role = :role, version = version + 1
 	WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE' AND role <> 'OWNER'
 		AND role <> :role::text
 		AND (:caller_id::uuid IS NULL
-			OR GREATEST(role_rank(role), role_rank(:role)) < role_rank((SELECT role FROM caller)))
+			OR GREATEST(role_rank(role), role_rank(:role)) < {caller_rank})
 	RETURNING *
 ), told AS (
 	{tell_membership} FROM changed
