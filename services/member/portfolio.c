@@ -25,7 +25,10 @@
  * BAD_PAGE_TOKEN  INVALID_ARGUMENT  both
  */
 
-#define BUDGET      20000 /* rows that one page may look at */
+/* What one page may cost: index entries looked at, and candidates tested one by one. */
+#define LOOKS_MAX   20000
+#define TESTS_MAX   5000
+#define BITE_MAX    PAGE_SIZE_MAX
 #define DAY_SECONDS 86400
 
 static const char *const types[] = {"INDUSTRY", "INTEREST", "REGION", "PRODUCT", "LEARNING", NULL};
@@ -371,23 +374,31 @@ static size_t at_most(size_t n, size_t most)
 
 static void choose_size(struct search *s, int32_t page_size)
 {
-	size_t each =
-		text_equal(s->sieve.way, "FACETS") && s->sieve.n_facets ? s->sieve.n_facets : 1;
+	size_t scans = s->sieve.n_facets ? s->sieve.n_facets : 1;
 
 	s->wanted = page_size > 0 ? at_most((size_t)page_size, PAGE_SIZE_MAX) : PAGE_SIZE_DEFAULT;
-	s->bite = at_most(BUDGET / each, PAGE_SIZE_MAX);
-	if (!s->depends)
-		s->bite = at_most(s->bite, s->wanted);
-	s->n_bites = s->depends ? BUDGET / (each * s->bite) : 1;
+	s->bite = at_most(LOOKS_MAX / scans, s->depends ? BITE_MAX : s->wanted);
+	s->n_bites = s->depends ? at_most(LOOKS_MAX / scans, TESTS_MAX) / s->bite : 1;
 }
 
+/* Big communities are few whatever else they are. */
+static bool big_only(const Member__CommunitySieve *sieve)
+{
+	for (size_t i = 0; i < sieve->n_facets; i++)
+		if (sieve->facets[i]->size_class < MEMBER__SIZE_CLASS__SIZE_CLASS_LARGE)
+			return false;
+
+	return true;
+}
+
+/* Through all of them where many facets may meet the condition, so that many communities may. */
 static void choose_way(struct search *s)
 {
 	if (s->sieve.person_id[0])
 		s->sieve.way = "";
 	else if (s->sieve.locale[0])
 		s->sieve.way = "LOCALE";
-	else if (s->depends && s->sieve.n_facets > BUDGET / PAGE_SIZE_MAX)
+	else if (s->depends && s->sieve.n_facets > LOOKS_MAX / BITE_MAX && !big_only(&s->sieve))
 		s->sieve.way = "ALL";
 	else
 		s->sieve.way = "FACETS";
