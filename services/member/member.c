@@ -4,7 +4,6 @@
 #include "member.migrations.h"
 #include "member.rpc.h"
 #include "member.sql.h"
-#include "schedule.h"
 
 static enum status rank_in(struct call *c, const char *community_id, enum rank *ret_rank)
 {
@@ -37,10 +36,6 @@ static enum status rank_in(struct call *c, const char *community_id, enum rank *
 
 static const char *const consumers[] = {"content", "activity", "evaluation", NULL};
 
-static const struct job jobs[] = {
-	{.name = "schedule", .period_us = SCHEDULE_PERIOD_US, .run = schedule_run},
-};
-
 const struct service member_service = {
 	.name = "member",
 	.handlers = member_handlers,
@@ -49,6 +44,5 @@ const struct service member_service = {
 	.migrations = &member_migrations,
 	.rank = rank_in,
 	.consumers = consumers,
-	.jobs = jobs,
-	.n_jobs = sizeof(jobs) / sizeof(jobs[0]),
+	.deeds = member_deeds,
 };
