@@ -7,7 +7,7 @@
 #include "kith_methods.h"
 #include "member/member.h"
 
-#define N_COMMUNITIES 24000
+#define N_COMMUNITIES 9000
 
 /* A filter and what it means. */
 static const struct {
