@@ -6,7 +6,10 @@
  * of the combinations of those (facets) some meet the condition, some cannot, of some it depends.
  * Where nothing depends, an index has the answer. Where something does, candidates are read in
  * bites and tested one by one, within a budget: a page may come out short, and its token goes on
- * from there. So every page costs about the same, whatever is asked. */
+ * from there. So every page costs about the same, whatever is asked.
+ *
+ * What a person operates is read by time, which is all of it soon where he operates few. Where he
+ * operates many, those that meet a condition are looked for among all communities instead. */
 #include "portfolio.h"
 
 #include <string.h>
@@ -82,10 +85,12 @@ struct search {
 	Member__CommunitySieve sieve;
 	sieve_function run;
 	const struct filter *filter;
-	size_t wanted;    /* communities on the page */
-	size_t bite;      /* rows at a time */
-	size_t n_bites;   /* at most */
-	bool depends;     /* candidates have to be tested */
+	size_t wanted;  /* communities on the page */
+	size_t bite;    /* rows at a time */
+	size_t n_bites; /* at most */
+	bool depends;   /* candidates have to be tested */
+	bool operates_many;
+	bool among_all;   /* a person's communities are looked for among all */
 	const char **ids; /* of those that meet */
 	size_t n_ids;
 	const char *next_page_token;
@@ -331,20 +336,53 @@ static enum status run_sieve(struct call *c, struct search *s, size_t n, Member_
 	return s->run(c, &s->sieve, ret);
 }
 
+/* Of the n candidates, in place, those that the person operates. */
+static enum status keep_held(struct call *c, const struct search *s, const char **ids,
+			     size_t *places, size_t *n)
+{
+	Member__DutySearch held = MEMBER__DUTY_SEARCH__INIT;
+	size_t n_kept = 0;
+
+	if (*n == 0)
+		return STATUS_OK;
+	held.person_id = s->sieve.person_id;
+	held.community_ids = ids;
+	held.n_community_ids = *n;
+	TRY(sql_duty_of_person(c, &held, &held));
+	for (size_t i = 0; i < *n && n_kept < held.n_duties; i++) {
+		if (!text_equal(ids[i], held.duties[n_kept]->community_id))
+			continue;
+		ids[n_kept] = ids[i];
+		places[n_kept++] = places[i];
+	}
+	*n = n_kept;
+
+	return STATUS_OK;
+}
+
 /* Takes those of the bite that meet. When the page is full before its end, asks for as much of it
  * again as was taken, for the token of that place. */
 static enum status take(struct call *c, struct search *s, Member__CommunityBite *bite)
 {
-	for (size_t i = 0; i < bite->n_candidates && s->n_ids < s->wanted; i++) {
+	const char **ids = arena_array(c->arena, bite->n_candidates + 1, sizeof(*ids));
+	size_t *places = arena_array(c->arena, bite->n_candidates + 1, sizeof(*places)), n = 0;
+
+	for (size_t i = 0; i < bite->n_candidates; i++) {
 		bool met = true;
 
 		if (s->depends)
 			TRY(meets(c, s, bite->candidates[i], &met));
 		if (!met)
 			continue;
-		s->ids[s->n_ids++] = bite->candidates[i]->community_id;
-		if (s->n_ids == s->wanted && i + 1 < bite->n_candidates)
-			return run_sieve(c, s, i + 1, bite);
+		ids[n] = bite->candidates[i]->community_id;
+		places[n++] = i;
+	}
+	if (s->among_all)
+		TRY(keep_held(c, s, ids, places, &n));
+	for (size_t i = 0; i < n && s->n_ids < s->wanted; i++) {
+		s->ids[s->n_ids++] = ids[i];
+		if (s->n_ids == s->wanted && places[i] + 1 < bite->n_candidates)
+			return run_sieve(c, s, places[i] + 1, bite);
 	}
 
 	return STATUS_OK;
@@ -394,7 +432,7 @@ static bool big_only(const Member__CommunitySieve *sieve)
 /* Through all of them where many facets may meet the condition, so that many communities may. */
 static void choose_way(struct search *s)
 {
-	if (s->sieve.person_id[0])
+	if (s->sieve.person_id[0] && !s->among_all)
 		s->sieve.way = "";
 	else if (s->sieve.locale[0])
 		s->sieve.way = "LOCALE";
@@ -415,8 +453,11 @@ static enum status search(struct call *c, struct search *s, int32_t page_size,
 	TRY(filter_parse(c, "filter", s->sieve.filter, fields, &s->filter));
 	choose_facets(c, s);
 	bound(c, s->filter, &s->sieve);
-	if (s->sieve.person_id[0] && (s->filter || s->sieve.n_facets < N_FACETS))
+	if (s->sieve.person_id[0] && (s->filter || s->sieve.n_facets < N_FACETS)) {
 		s->depends = true; /* his communities are sorted by nothing but time */
+		s->among_all = s->operates_many;
+		s->run = s->among_all ? sql_community_sieve : s->run;
+	}
 	choose_way(s);
 	choose_size(s, page_size);
 	TRY(gather(c, s));
@@ -466,6 +507,8 @@ enum status member_list_portfolio(struct call *c, const Member__ListPortfolioReq
 	s.sieve.filter = req->filter;
 	s.sieve.person_id = req->person_id;
 	s.sieve.page_token = req->page_token;
+	TRY(sql_portfolio_count(c, req, list));
+	s.operates_many = list->community_count > LOOKS_MAX;
 	TRY(search(c, &s, req->page_size, &found));
 
 	duties.person_id = req->person_id;
@@ -473,7 +516,6 @@ enum status member_list_portfolio(struct call *c, const Member__ListPortfolioReq
 	duties.n_community_ids = s.n_ids;
 	if (s.n_ids)
 		TRY(sql_duty_of_person(c, &duties, &duties));
-	TRY(sql_portfolio_count(c, req, list));
 
 	list->communities = found.communities;
 	list->n_communities = found.n_communities;

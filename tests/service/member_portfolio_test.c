@@ -146,9 +146,8 @@ static void fields_and_filter_go_together(void **state)
 		"AND size_class = 'SMALL'");
 }
 
-static void portfolio_holds_what_sql_finds(void **state)
+static void expect_portfolio(struct suite *s)
 {
-	struct suite *s = *state;
 	Member__ListPortfolioRequest request = MEMBER__LIST_PORTFOLIO_REQUEST__INIT;
 	struct listed all;
 
@@ -167,6 +166,23 @@ static void portfolio_holds_what_sql_finds(void **state)
 	request.stage = MEMBER__LIFECYCLE_STAGE__LIFECYCLE_STAGE_DECLINE;
 	all = list_portfolio(s, &request);
 	expect_rows(s, &all, "stage", "JOIN member.duty USING (community_id)", "stage = 'DECLINE'");
+}
+
+static void portfolio_holds_what_sql_finds(void **state)
+{
+	expect_portfolio(*state);
+}
+
+/* Who operates many is looked for among all; that he does is known by his count. */
+static void portfolio_of_who_operates_many_holds_the_same(void **state)
+{
+	struct suite *s = *state;
+
+	postgres_text(suite_database(s),
+		      "INSERT INTO member.portfolio (person_id, community_count) "
+		      "VALUES ('%s', 1000000)",
+		      person(s, "olga"));
+	expect_portfolio(s);
 }
 
 static void bad_filter_and_foreign_token_are_refused(void **state)
@@ -232,6 +248,7 @@ int main(void)
 		cmocka_unit_test(lists_hold_what_sql_finds),
 		cmocka_unit_test(fields_and_filter_go_together),
 		cmocka_unit_test(portfolio_holds_what_sql_finds),
+		cmocka_unit_test(portfolio_of_who_operates_many_holds_the_same),
 		cmocka_unit_test(bad_filter_and_foreign_token_are_refused),
 	};
 

@@ -74,7 +74,7 @@ ORDER BY person_id LIMIT :limit;
 SELECT {duty}
 FROM unnest(:community_ids::uuid[]) WITH ORDINALITY AS w (community_id, place)
 JOIN duty USING (community_id)
-WHERE person_id = :person_id
+WHERE person_id = :person_id AND revoke_time IS NULL
 ORDER BY place;
 
 -- name: portfolio_count   in: member.ListPortfolioRequest   out: member.ListPortfolioResponse
