@@ -3,6 +3,7 @@
 
 #include "base/call.h"
 #include "exchange.h"
+#include "kith/member/v1/duty.pb-c.h"
 #include "kith/member/v1/membership.pb-c.h"
 #include "kith_methods.h"
 #include "view/view.h"
@@ -19,7 +20,8 @@ enum question {
 	METRIC_SUMMARY,
 	ACTIVE_DAYS,
 	GROWTH,
-	MEMBERSHIP, /* only when a person asks */
+	MEMBERSHIP, /* these two only when a person asks */
+	DUTY,
 };
 
 static void ask(struct exchange *x)
@@ -35,17 +37,19 @@ static void ask(struct exchange *x)
 	Evaluation__GetActivityRequest days = EVALUATION__GET_ACTIVITY_REQUEST__INIT;
 	Evaluation__GetGrowthRequest growth = EVALUATION__GET_GROWTH_REQUEST__INIT;
 	Member__GetMembershipRequest membership = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
+	Member__GetDutyRequest duty = MEMBER__GET_DUTY_REQUEST__INIT;
 	Google__Protobuf__Timestamp now = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
 
 	community.community_id = content.community_id = posts.community_id = activity.community_id =
 		events.community_id = metrics.community_id = days.community_id =
-			growth.community_id = membership.community_id = asked->community_id;
+			growth.community_id = membership.community_id = duty.community_id =
+				asked->community_id;
 	posts.page_size = asked->post_count == 0 ? ITEMS_DEFAULT : asked->post_count;
 	events.page_size = asked->event_count == 0 ? ITEMS_DEFAULT : asked->event_count;
 	now.seconds = x->call.now_us / 1000000;
 	events.start_from = &now;
 	growth.period = EVALUATION__PERIOD__PERIOD_WEEK;
-	membership.person_id = (char *)x->caller.person_id;
+	membership.person_id = duty.person_id = x->caller.person_id;
 
 	view_ask(x, method_member_get_community, &community.base);
 	view_ask(x, method_content_get_content_summary, &content.base);
@@ -55,8 +59,10 @@ static void ask(struct exchange *x)
 	view_ask(x, method_evaluation_get_metric_summary, &metrics.base);
 	view_ask(x, method_evaluation_get_activity, &days.base);
 	view_ask(x, method_evaluation_get_growth, &growth.base);
-	if (x->caller.kind == CALLER_PERSON)
-		view_ask(x, method_member_get_membership, &membership.base);
+	if (x->caller.kind != CALLER_PERSON)
+		return;
+	view_ask(x, method_member_get_membership, &membership.base);
+	view_ask(x, method_member_get_duty, &duty.base);
 }
 
 /* The answer, or NULL; a section's status is that of its first question that failed. */
@@ -79,7 +85,8 @@ static void *answer(struct exchange *x, enum question i, Gateway__SectionStatus 
 	return data;
 }
 
-/* A stranger gets nothing, and whom member does not know does not exist. */
+/* A stranger gets nothing unless he operates the community, and whom member does not know does not
+ * exist. */
 static enum status check_access(struct exchange *x)
 {
 	enum status status = x->legs[COMMUNITY].status;
@@ -92,6 +99,9 @@ static enum status check_access(struct exchange *x)
 	if (x->caller.kind != CALLER_PERSON)
 		return STATUS_OK;
 
+	view_answer(x, DUTY, &status, &reason, &message);
+	if (status == STATUS_OK)
+		return STATUS_OK;
 	membership = view_answer(x, MEMBERSHIP, &status, &reason, &message);
 	if (status == STATUS_NOT_FOUND ||
 	    (membership != NULL &&

@@ -3,6 +3,7 @@
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
+#include "portfolio.h"
 
 /*
  * reason                       status               from
@@ -18,9 +19,9 @@
  * COMMUNITY_ARCHIVED           FAILED_PRECONDITION  Update
  */
 
-static const char *const changeable[] = {"slug",     "name",      "avatar_url", "notice",
-					 "theme",    "type",      "time_zone",  "locale",
-					 "capacity", "join_mode", NULL};
+static const char *const changeable[] = {"slug",     "name",      "avatar_url",       "notice",
+					 "theme",    "type",      "time_zone",        "locale",
+					 "capacity", "join_mode", "product_strategy", NULL};
 
 enum status community_lock(struct call *c, const char *community_id, Member__Community *ret)
 {
@@ -111,8 +112,9 @@ enum status member_lookup_community(struct call *c, const Member__LookupCommunit
 enum status member_list_communities(struct call *c, const Member__ListCommunitiesRequest *req,
 				    Member__ListCommunitiesResponse *list)
 {
-	if (req->type || req->state || req->size_class)
-		return sql_community_list_filtered(c, req, list);
+	if (req->type || req->state || req->size_class || req->stage || req->product_strategy ||
+	    req->filter[0])
+		return portfolio_of_all(c, req, list);
 
 	return sql_community_list(c, req, list);
 }

@@ -1,7 +1,5 @@
 /* Journeys: how members come closer. Statements are in sql/journey.sql; who is looked at when, in
  * progress.c. */
-#include "journey.h"
-
 #include "kith/member/v1/journey.pb-c.h"
 #include "kith/member/v1/membership.pb-c.h"
 #include "member.h"

@@ -46,6 +46,19 @@ class Overview(unittest.TestCase):
             process.send_signal(signal.SIGCONT)
         self.world.wait_ready()
 
+    def test_it_is_for_members_and_operators(self):
+        stranger, member = self.world.given_person("Sam"), self.world.given_member(self.community)
+
+        def code(person):
+            return self.world.http("GET", self.path, headers={"Kith-Person": person}).code
+
+        self.assertEqual((code(stranger), code(member)), (403, 200))
+        duty = {"communityIds": [self.community], "kinds": ["DUTY_KIND_CONTENT"], "role": "DUTY_ROLE_MODERATOR"}
+        self.world.ok("POST", f"/v1/persons/{stranger}/duties:assign", duty)
+        self.assertEqual(code(stranger), 200)
+        self.world.ok("POST", f"/v1/persons/{stranger}/duties:revoke", {"communityIds": [self.community]})
+        self.assertEqual(code(stranger), 403)
+
     def test_a_community_that_is_not_there(self):
         answer = self.world.http("GET", "/v1/communities/00000000-0000-7000-8000-000000000000/overview")
         self.assertEqual((answer.code, answer.reason), (404, "COMMUNITY_NOT_FOUND"))

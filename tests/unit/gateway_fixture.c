@@ -119,6 +119,8 @@ static enum status answer(struct server_call *sc, const struct method *method)
 					  : request->update_mask->paths[0];
 		return STATUS_OK;
 	}
+	if (method == method_member_get_duty)
+		return call_fail(c, STATUS_NOT_FOUND, "DUTY_NOT_FOUND", "none");
 	if (method == method_member_get_membership) {
 		((Member__Membership *)sc->reply)->state =
 			MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_ACTIVE;

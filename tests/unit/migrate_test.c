@@ -100,6 +100,60 @@ static void many_migrators_at_once_do_it_once(void **state)
 	assert_int_equal(postgres_int(pg, "SELECT count(*) FROM c.thing"), 3);
 }
 
+static const struct migration indexed[] = {
+	{1, "0001_big", "CREATE TABLE big AS SELECT n FROM generate_series(1, 1000) AS n"},
+	{2, "0002_index",
+	 "-- concurrently\n-- Found by n.\n"
+	 "CREATE INDEX CONCURRENTLY IF NOT EXISTS big_by_n ON big (n);\n"
+	 "CREATE INDEX CONCURRENTLY IF NOT EXISTS big_by_half ON big ((n / 2));\n"},
+};
+static const struct migration_set index_set = {"test", indexed, 2};
+
+static int64_t n_valid_indexes(const char *schema)
+{
+	return postgres_int(
+		pg,
+		"SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid "
+		"WHERE relnamespace = '%s'::regnamespace AND relname = 'big' AND indisvalid",
+		schema);
+}
+
+static void *migrate_indexes(void *user)
+{
+	*(enum status *)user = migrate_run(postgres_url(pg), "d", &index_set);
+
+	return NULL;
+}
+
+static void indexes_are_built_concurrently_by_many_migrators(void **state)
+{
+	enum status got[MIGRATORS];
+	pthread_t threads[MIGRATORS];
+
+	(void)state;
+	for (int i = 0; i < MIGRATORS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, migrate_indexes, &got[i]), 0);
+	for (int i = 0; i < MIGRATORS; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(got[i], STATUS_OK);
+	}
+	assert_int_equal(n_valid_indexes("d"), 2);
+	assert_int_equal(postgres_int(pg, "SELECT count(*) FROM d.migration"), 2);
+}
+
+/* As a migrator leaves it that is killed while it builds. */
+static void half_built_index_is_built_again(void **state)
+{
+	(void)state;
+	postgres_text(pg, "DELETE FROM d.migration WHERE number = 2");
+	postgres_text(pg,
+		      "UPDATE pg_index SET indisvalid = false "
+		      "WHERE indexrelid = 'd.big_by_n'::regclass");
+	assert_int_equal(migrate_run(postgres_url(pg), "d", &index_set), STATUS_OK);
+	assert_int_equal(n_valid_indexes("d"), 2);
+	assert_int_equal(postgres_int(pg, "SELECT count(*) FROM d.migration"), 2);
+}
+
 static void two_sets_share_a_schema(void **state)
 {
 	static const struct migration other[] = {{1, "0001_other", "CREATE TABLE other (id int)"}};
@@ -145,6 +199,8 @@ int main(void)
 		cmocka_unit_test(changed_file_is_refused),
 		cmocka_unit_test(failing_file_leaves_nothing_behind),
 		cmocka_unit_test(many_migrators_at_once_do_it_once),
+		cmocka_unit_test(indexes_are_built_concurrently_by_many_migrators),
+		cmocka_unit_test(half_built_index_is_built_again),
 		cmocka_unit_test(two_sets_share_a_schema),
 		cmocka_unit_test(server_that_is_not_there_is_said_to_be),
 	};

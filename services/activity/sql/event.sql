@@ -26,25 +26,25 @@ SELECT v.community_id, v.event_id, v.host_person_id, v.title, v.description, v.m
 	v.end_time, v.time_zone, v.capacity, v.state, v.going_count, v.waitlist_count, v.attended_count,
 	v.reported_yes_count, v.reported_waitlist_count, v.create_time, v.update_time, v.version::text AS etag
 FROM event v
-LEFT JOIN replica_membership m
-	ON m.community_id = v.community_id AND m.person_id = :caller_id AND m.state = 'ACTIVE'
 WHERE v.community_id = :community_id AND v.event_id = :event_id
-  AND (v.state <> 'DRAFT' OR :caller_id::uuid IS NULL OR m.role IN ('MODERATOR', 'ADMIN', 'OWNER'));
+  AND (v.state <> 'DRAFT' OR :caller_id::uuid IS NULL OR EXISTS (
+	SELECT FROM replica_acting
+	WHERE community_id = :community_id AND person_id = :caller_id AND role IN ('MODERATOR', 'ADMIN', 'OWNER')));
 
 -- name: event_list   in: activity.ListEventsRequest   out: activity.ListEventsResponse.events   page: start_time, event_id
 SELECT v.community_id, v.event_id, v.host_person_id, v.title, v.description, v.mode, v.venue, v.url, v.start_time,
 	v.end_time, v.time_zone, v.capacity, v.state, v.going_count, v.waitlist_count, v.attended_count,
 	v.reported_yes_count, v.reported_waitlist_count, v.create_time, v.update_time, v.version::text AS etag
 FROM event v
-LEFT JOIN replica_membership m
-	ON m.community_id = v.community_id AND m.person_id = :caller_id AND m.state = 'ACTIVE'
 WHERE v.community_id = :community_id
   AND v.state = COALESCE(:state::text, v.state)
   AND v.start_time >= COALESCE(:start_from::timestamptz, '-infinity')
   AND v.start_time < COALESCE(:start_before::timestamptz, 'infinity')
   AND (v.start_time, v.event_id) > (COALESCE(:after.start_time::timestamptz, '-infinity'),
 	COALESCE(:after.event_id::uuid, '00000000-0000-0000-0000-000000000000'))
-  AND (v.state <> 'DRAFT' OR :caller_id::uuid IS NULL OR m.role IN ('MODERATOR', 'ADMIN', 'OWNER'))
+  AND (v.state <> 'DRAFT' OR :caller_id::uuid IS NULL OR EXISTS (
+	SELECT FROM replica_acting
+	WHERE community_id = :community_id AND person_id = :caller_id AND role IN ('MODERATOR', 'ADMIN', 'OWNER')))
 ORDER BY v.start_time, v.event_id
 LIMIT :limit;
 

@@ -1,4 +1,9 @@
-/* Migrations: each file once, in its own transaction, under a lock, with its checksum kept. */
+/* Migrations: each file once, in its own transaction, under a lock, with its checksum kept.
+ *
+ * A file that begins with "-- concurrently" builds indexes without keeping writers waiting, which
+ * cannot be done within a transaction. Its statements run on a connection of their own while this
+ * one holds the lock; stopped in the middle, they are run again, so each must allow that (IF NOT
+ * EXISTS). */
 #include "db/migrate.h"
 
 #include <libpq-fe.h>
@@ -6,11 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/log.h"
 #include "base/text.h"
 
-#define CHECKSUM_SIZE (2 * SHA256_DIGEST_LENGTH + 1)
+#define CHECKSUM_SIZE   (2 * SHA256_DIGEST_LENGTH + 1)
+#define LOCK_POLL_NS    20000000
+#define CONCURRENT_HEAD "-- concurrently\n"
 
 static void finish(PGconn **pg)
 {
@@ -162,19 +170,78 @@ static enum status note(PGconn *pg, const struct migration_set *set, const struc
 }
 
 /* Held until the transaction ends; its number is "kith" and its like for this database. */
-#define LOCK "SELECT pg_advisory_xact_lock(7235419, hashtext(current_schema()))"
+#define LOCK "SELECT pg_try_advisory_xact_lock(7235419, hashtext(current_schema()))"
 
-static enum status apply(PGconn *pg, const struct migration_set *set, const struct migration *m)
+/* Begins the transaction that holds the lock. Who waits for the lock does so outside of any
+ * transaction: building an index concurrently waits for all that have begun before. */
+static enum status begin_locked(PGconn *pg)
+{
+	for (;;) {
+		PGresult *result CLEANUP(clear) = NULL;
+
+		TRY(run(pg, "begin", "BEGIN"));
+		result = PQexec(pg, LOCK);
+		if (PQresultStatus(result) != PGRES_TUPLES_OK)
+			return failed(pg, "lock");
+		if (PQgetvalue(result, 0, 0)[0] == 't')
+			return STATUS_OK;
+
+		TRY(run(pg, "rollback", "ROLLBACK"));
+		nanosleep(&(struct timespec){.tv_nsec = LOCK_POLL_NS}, NULL);
+	}
+}
+
+/* An index whose building was cut short stands there, invalid and in the way of its name. */
+static enum status drop_half_built(PGconn *pg)
+{
+	PGresult *result CLEANUP(clear) =
+		PQexec(pg,
+		       "SELECT format('DROP INDEX CONCURRENTLY %I', c.relname) "
+		       "FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
+		       "JOIN pg_namespace n ON n.oid = c.relnamespace "
+		       "WHERE NOT i.indisvalid AND n.nspname = current_schema()");
+
+	if (PQresultStatus(result) != PGRES_TUPLES_OK)
+		return failed(pg, "invalid indexes");
+	for (int i = 0; i < PQntuples(result); i++)
+		TRY(run(pg, "invalid index", PQgetvalue(result, i, 0)));
+
+	return STATUS_OK;
+}
+
+/* The portal of a query with parameters stays, and its snapshot with it, until another query comes;
+ * the building of an index would wait for that. */
+static enum status let_go_of_snapshot(PGconn *pg)
+{
+	return run(pg, "snapshot", "SELECT 1");
+}
+
+static enum status apply_concurrently(PGconn *holder, const char *url, const char *schema,
+				      const struct migration *m)
+{
+	PGconn *pg CLEANUP(finish) = NULL;
+
+	TRY(let_go_of_snapshot(holder));
+	TRY(connect_to(url, schema, &pg));
+	TRY(drop_half_built(pg));
+
+	return apply_text(pg, m);
+}
+
+static enum status apply(PGconn *pg, const char *url, const char *schema,
+			 const struct migration_set *set, const struct migration *m)
 {
 	bool applied;
 
-	TRY(run(pg, "begin", "BEGIN"));
-	TRY(run(pg, "lock", LOCK));
+	TRY(begin_locked(pg));
 	TRY(look_up(pg, set, m, &applied));
 	if (applied)
 		return run(pg, "rollback", "ROLLBACK");
 
-	TRY(apply_text(pg, m));
+	if (text_starts(m->text, CONCURRENT_HEAD))
+		TRY(apply_concurrently(pg, url, schema, m));
+	else
+		TRY(apply_text(pg, m));
 	TRY(note(pg, set, m));
 	TRY(run(pg, m->name, "COMMIT"));
 	log_line(LOG_INFO, "migration-applied", "of=%s number=%u name=%s", set->schema, m->number,
@@ -236,7 +303,7 @@ enum status migrate_run(const char *url, const char *schema, const struct migrat
 	if (!found)
 		TRY(create_schema(pg, schema));
 	for (size_t i = 0; i < set->n_migrations; i++)
-		TRY(apply(pg, set, &set->migrations[i]));
+		TRY(apply(pg, url, schema, set, &set->migrations[i]));
 
 	return STATUS_OK;
 }

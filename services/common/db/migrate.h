@@ -8,7 +8,8 @@
 #include "base/compiler.h"
 #include "base/status.h"
 
-/* A file migrations/NNNN_name.sql, embedded by the build. */
+/* A file migrations/NNNN_name.sql, embedded by the build. One whose first line is "-- concurrently"
+ * runs outside of transactions, so that it may build indexes while others write. */
 struct migration {
 	unsigned number;
 	const char *name;

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "event.sql.h"
 #include "event/ask.h"
+#include "kith/member/v1/duty.pb-c.h"
 #include "kith/member/v1/membership.pb-c.h"
 #include "kith_methods.h"
 
@@ -85,14 +86,58 @@ static_assert((int)MEMBER__ROLE__ROLE_MODERATOR == (int)RANK_MODERATOR, "rank");
 static_assert((int)MEMBER__ROLE__ROLE_ADMIN == (int)RANK_ADMIN, "rank");
 static_assert((int)MEMBER__ROLE__ROLE_OWNER == (int)RANK_OWNER, "rank");
 
+/* Who is a stranger here may operate the community: member is asked once, and its answer kept even
+ * when it is no; what changes later is told by events. */
+static enum status ask_duty(struct call *c, const Member__GetDutyRequest *req, Member__Duty *ret)
+{
+	enum status status = ask_peer(c, method_member_get_duty, &req->base, &ret->base);
+
+	if (status == STATUS_NOT_FOUND) {
+		call_forgive(c);
+		member__duty__init(ret);
+		ret->community_id = req->community_id;
+		ret->person_id = req->person_id;
+		status = STATUS_OK;
+	}
+	TRY(status);
+
+	return sql_replica_duty_store(c, ret);
+}
+
+/* The rank of the acting person as an operator. */
+static enum status duty_rank(struct call *c, const char *community_id, bool stranger,
+			     enum rank *ret_rank)
+{
+	static const enum rank ranks[] = {
+		[MEMBER__DUTY_ROLE__DUTY_ROLE_UNSPECIFIED] = RANK_NONE,
+		[MEMBER__DUTY_ROLE__DUTY_ROLE_MODERATOR] = RANK_MODERATOR,
+		[MEMBER__DUTY_ROLE__DUTY_ROLE_ADMIN] = RANK_ADMIN,
+	};
+	Member__GetDutyRequest req = MEMBER__GET_DUTY_REQUEST__INIT;
+	Member__Duty duty = MEMBER__DUTY__INIT;
+	bool found;
+
+	req.community_id = community_id;
+	req.person_id = c->caller->person_id;
+	TRY(sql_find_replica_duty(c, &req, &duty, &found));
+	if (!found && stranger)
+		TRY(ask_duty(c, &req, &duty));
+
+	*ret_rank = ranks[duty.role];
+	return STATUS_OK;
+}
+
 enum status replica_rank(struct call *c, const char *community_id, enum rank *ret_rank)
 {
 	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
+	enum rank as_member, as_operator;
 	bool found;
 
 	TRY(find_membership(c, community_id, c->caller->person_id, &membership, &found));
+	as_member = found && is_active(&membership) ? (enum rank)membership.role : RANK_NONE;
+	TRY(duty_rank(c, community_id, as_member == RANK_NONE, &as_operator));
 
-	*ret_rank = found && is_active(&membership) ? (enum rank)membership.role : RANK_NONE;
+	*ret_rank = as_member > as_operator ? as_member : as_operator;
 	return STATUS_OK;
 }
 

@@ -16,7 +16,8 @@
 #include "kith/member/v1/community.pb-c.h"
 #include "rpc/access.h"
 
-/* The rank of the acting person, by access_rank's contract: RANK_NONE unless an active member. */
+/* The rank of the acting person, by access_rank's contract: as a member or as an operator,
+ * whichever is greater; RANK_NONE for a stranger. */
 enum status replica_rank(struct call *c, const char *community_id, enum rank *ret_rank) MUST_USE;
 
 /* What somebody is about to do; each asks for what the one before does, and more. */

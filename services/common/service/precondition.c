@@ -55,3 +55,18 @@ bool time_has_passed(const struct call *c, const Google__Protobuf__Timestamp *ti
 {
 	return time && time->seconds * 1000000 + time->nanos / 1000 <= c->now_us;
 }
+
+enum status texts_fit(struct call *c, const char *field, const char *const *texts, size_t n,
+		      size_t max)
+{
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text_length(texts[i]) <= max)
+			continue;
+		status = call_violation(c, arena_printf(c->arena, "%s[%zu]", field, i),
+					"must have at most %zu characters", max);
+	}
+
+	return status;
+}

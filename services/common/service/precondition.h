@@ -24,4 +24,9 @@ bool mask_has(const Google__Protobuf__FieldMask *mask, const char *field);
 /* Whether the time is over when the call arrives; no time never is. */
 bool time_has_passed(const struct call *c, const Google__Protobuf__Timestamp *time);
 
+/* A violation of `<field>[i]` for each of the texts that has more than `max` characters: what a
+ * list's max_len does not say of its items. */
+enum status texts_fit(struct call *c, const char *field, const char *const *texts, size_t n,
+		      size_t max) MUST_USE;
+
 #endif

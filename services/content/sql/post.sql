@@ -1,5 +1,13 @@
 -- Posts.
 
+-- What who calls is in the community, as a member or as an operator.
+-- fragment: viewer
+CROSS JOIN LATERAL (
+	SELECT count(*) > 0 AS belongs, COALESCE(bool_or(role IN ('MODERATOR', 'ADMIN', 'OWNER')), false) AS moderates
+	FROM replica_acting
+	WHERE community_id = :community_id AND person_id = :caller_id
+) AS v
+
 -- name: post_create   in: content.CreatePostRequest   out: content.Post
 WITH p AS (
 	INSERT INTO post (community_id, post_id, author_person_id, kind, state, visibility, title, body, topic,
@@ -31,27 +39,25 @@ SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibil
 	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
 	p.version::text AS etag
 FROM post p
-LEFT JOIN replica_membership v
-	ON v.community_id = p.community_id AND v.person_id = :caller_id AND v.state = 'ACTIVE'
+{viewer}
 WHERE p.community_id = :community_id AND p.post_id = :post_id
   AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.role IS NOT NULL)
-	OR p.state = 'REMOVED' AND v.role IN ('MODERATOR', 'ADMIN', 'OWNER'));
+	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
+	OR p.state = 'REMOVED' AND v.moderates);
 
 -- name: post_list   in: content.ListPostsRequest   out: content.ListPostsResponse.posts   page: publish_time, post_id
 SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibility, p.title, p.body, p.topic,
 	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
 	p.version::text AS etag
 FROM post p
-LEFT JOIN replica_membership v
-	ON v.community_id = p.community_id AND v.person_id = :caller_id AND v.state = 'ACTIVE'
+{viewer}
 WHERE p.community_id = :community_id AND p.state = COALESCE(:state::text, 'PUBLISHED')
   AND p.kind = COALESCE(:kind::text, p.kind)
   AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
 	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
   AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.role IS NOT NULL)
-	OR p.state = 'REMOVED' AND v.role IN ('MODERATOR', 'ADMIN', 'OWNER'))
+	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
+	OR p.state = 'REMOVED' AND v.moderates)
 ORDER BY p.publish_time DESC, p.post_id DESC
 LIMIT :limit;
 
@@ -60,8 +66,7 @@ SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibil
 	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
 	p.version::text AS etag
 FROM post p
-LEFT JOIN replica_membership v
-	ON v.community_id = p.community_id AND v.person_id = :caller_id AND v.state = 'ACTIVE'
+{viewer}
 WHERE p.community_id = :community_id AND p.author_person_id = :author_person_id
   AND p.state = COALESCE(:state::text, 'PUBLISHED')
   AND p.kind = COALESCE(:kind::text, p.kind)
@@ -69,8 +74,8 @@ WHERE p.community_id = :community_id AND p.author_person_id = :author_person_id
   AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
 	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
   AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.role IS NOT NULL)
-	OR p.state = 'REMOVED' AND v.role IN ('MODERATOR', 'ADMIN', 'OWNER'))
+	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
+	OR p.state = 'REMOVED' AND v.moderates)
 ORDER BY p.publish_time DESC, p.post_id DESC
 LIMIT :limit;
 
@@ -79,16 +84,15 @@ SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibil
 	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
 	p.version::text AS etag
 FROM post p
-LEFT JOIN replica_membership v
-	ON v.community_id = p.community_id AND v.person_id = :caller_id AND v.state = 'ACTIVE'
+{viewer}
 WHERE p.community_id = :community_id AND p.topic = :topic AND p.topic <> ''
   AND p.state = COALESCE(:state::text, 'PUBLISHED')
   AND p.kind = COALESCE(:kind::text, p.kind)
   AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
 	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
   AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.role IS NOT NULL)
-	OR p.state = 'REMOVED' AND v.role IN ('MODERATOR', 'ADMIN', 'OWNER'))
+	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
+	OR p.state = 'REMOVED' AND v.moderates)
 ORDER BY p.publish_time DESC, p.post_id DESC
 LIMIT :limit;
 

@@ -1,3 +1,5 @@
+-- concurrently
 -- What one belongs to, whatever the community; and what the index of facets has yet to look at.
-CREATE INDEX membership_by_person ON membership (person_id, community_id);
-CREATE INDEX membership_unindexed ON membership (community_id, number) WHERE indexed_version <> version;
+CREATE INDEX CONCURRENTLY IF NOT EXISTS membership_by_person ON membership (person_id, community_id);
+CREATE INDEX CONCURRENTLY IF NOT EXISTS membership_unindexed ON membership (community_id, number)
+	WHERE indexed_version <> version;

@@ -19,12 +19,12 @@ WITH slug_taken AS (
 	RETURNING slug
 ), created AS (
 	INSERT INTO community (community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zone,
-		locale, capacity, join_mode, owner_person_id, member_count, last_number, create_time, update_time)
+		locale, capacity, join_mode, product_strategy, owner_person_id, member_count, last_number, create_time, update_time)
 	SELECT :community.community_id, :community.slug, :community.external_id, :community.name,
 		:community.avatar_url, :community.notice, :community.theme,
 		COALESCE(:community.type, 'INTEREST'),
 		COALESCE(NULLIF(:community.time_zone, ''), 'UTC'), :community.locale, :community.capacity,
-		COALESCE(:community.join_mode, 'OPEN'),
+		COALESCE(:community.join_mode, 'OPEN'), COALESCE(:community.product_strategy, 'COMMUNITY_FIRST'),
 		:community.owner_person_id::uuid, members.n, members.n, :now, :now
 	FROM (SELECT CASE WHEN :community.owner_person_id::uuid IS NULL THEN 0 ELSE 1 END) AS members (n)
 	WHERE (SELECT count(*) FROM slug_taken) >= 0 -- a taken slug speaks first
@@ -61,25 +61,6 @@ WHERE (create_time, community_id) < (COALESCE(:after.create_time::timestamptz, '
 	COALESCE(:after.community_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY create_time DESC, community_id DESC LIMIT :limit;
 
--- One short index scan a combination of the filtered fields, so that a rare one costs no more than a frequent one.
--- name: community_list_filtered   in: member.ListCommunitiesRequest   out: member.ListCommunitiesResponse.communities   page: create_time, community_id
-SELECT found.*
-FROM unnest(CASE WHEN :type::text IS NULL
-		THEN ARRAY['INDUSTRY', 'INTEREST', 'REGION', 'PRODUCT', 'LEARNING'] ELSE ARRAY[:type::text] END) AS t (type)
-CROSS JOIN unnest(CASE WHEN :state::text IS NULL
-		THEN ARRAY['ACTIVE', 'ARCHIVED'] ELSE ARRAY[:state::text] END) AS s (state)
-CROSS JOIN unnest(CASE WHEN :size_class::text IS NULL
-		THEN ARRAY['SMALL', 'MEDIUM', 'LARGE', 'HUGE'] ELSE ARRAY[:size_class::text] END) AS z (size_class)
-CROSS JOIN LATERAL (
-	SELECT {community}
-	FROM community AS c
-	WHERE c.type = t.type AND c.state = s.state AND c.size_class = z.size_class
-		AND (create_time, community_id) < (COALESCE(:after.create_time::timestamptz, 'infinity'),
-			COALESCE(:after.community_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-	ORDER BY create_time DESC, community_id DESC LIMIT :limit
-) AS found
-ORDER BY create_time DESC, community_id DESC LIMIT :limit;
-
 -- name: community_update   in: member.UpdateCommunityRequest   out: member.Community
 WITH was AS (
 	SELECT slug FROM community WHERE community_id = :community_id
@@ -104,6 +85,8 @@ WITH was AS (
 		capacity = CASE WHEN :mask.capacity THEN :community.capacity ELSE capacity END,
 		join_mode = CASE WHEN :mask.join_mode
 			THEN COALESCE(:community.join_mode, 'OPEN') ELSE join_mode END,
+		product_strategy = CASE WHEN :mask.product_strategy
+			THEN COALESCE(:community.product_strategy, 'COMMUNITY_FIRST') ELSE product_strategy END,
 		version = version + 1,
 		update_time = :now
 	WHERE community_id = :community_id

@@ -18,9 +18,23 @@ SELECT community_id, 'MEMBERSHIP_CHANGED', :now::timestamptz, person_id, version
 SELECT {membership}
 FROM membership WHERE community_id = :community_id AND person_id = {named};
 
--- The role that a person acts with.
+-- The rank of who calls, against whom he may act on.
+-- fragment: caller_rank
+(SELECT max(role_rank(role)) FROM (
+	SELECT role FROM membership
+	WHERE community_id = :community_id AND person_id = {caller} AND state = 'ACTIVE'
+	UNION ALL
+	SELECT role FROM duty
+	WHERE community_id = :community_id AND person_id = {caller} AND revoke_time IS NULL) AS acting)
+
+-- The highest role that a person acts with, as a member or as an operator.
 -- name: membership_rank   in: member.GetMembershipRequest   out: member.Membership
-SELECT role FROM membership WHERE community_id = :community_id AND person_id = {named} AND state = 'ACTIVE';
+SELECT role FROM (
+	SELECT role FROM membership WHERE community_id = :community_id AND person_id = {named} AND state = 'ACTIVE'
+	UNION ALL
+	SELECT role FROM duty WHERE community_id = :community_id AND person_id = {named} AND revoke_time IS NULL
+) AS acting
+ORDER BY role_rank(role) DESC LIMIT 1;
 
 -- name: membership_list   in: member.ListMembershipsRequest   out: member.ListMembershipsResponse.memberships   page: number
 SELECT {membership}
@@ -105,10 +119,7 @@ FROM (SELECT * FROM gone
 -- Not in the state asked for: he is the owner, or his role is not below the caller's. Who has left by himself is only
 -- touched by a ban.
 -- name: membership_remove   in: member.RemoveMembershipRequest   out: member.Membership
-WITH caller AS (
-	SELECT role FROM membership
-	WHERE community_id = :community_id AND person_id = {caller} AND state = 'ACTIVE'
-), was AS (
+WITH was AS (
 	SELECT * FROM membership WHERE community_id = :community_id AND person_id = {named}
 ), gone AS (
 	UPDATE membership SET
@@ -117,7 +128,7 @@ WITH caller AS (
 	WHERE community_id = :community_id AND person_id = {named} AND role <> 'OWNER'
 		AND (state = 'ACTIVE' OR state = CASE WHEN :ban THEN 'REMOVED' ELSE 'BANNED' END
 			OR state IN ('LEFT', 'EXPIRED') AND :ban)
-		AND (:caller_id::uuid IS NULL OR role_rank(role) < role_rank((SELECT role FROM caller)))
+		AND (:caller_id::uuid IS NULL OR role_rank(role) < {caller_rank})
 	RETURNING *
 ), counted AS (
 	UPDATE community SET member_count = member_count - 1
@@ -130,17 +141,14 @@ FROM (SELECT * FROM gone UNION ALL SELECT * FROM was WHERE NOT EXISTS (SELECT FR
 
 -- Without the role asked for: he is no member now, he is the owner, or a rank is not below the caller's.
 -- name: membership_set_role   in: member.UpdateMembershipRoleRequest   out: member.Membership
-WITH caller AS (
-	SELECT role FROM membership
-	WHERE community_id = :community_id AND person_id = {caller} AND state = 'ACTIVE'
-), changed AS (
+WITH changed AS (
 	UPDATE membership SET
 		role = :role, version = version + 1,
 		journey_step = CASE WHEN role_rank(:role) > 1 THEN 'CORE' ELSE journey_step END
 	WHERE community_id = :community_id AND person_id = {named} AND state = 'ACTIVE' AND role <> 'OWNER'
 		AND role <> :role::text
 		AND (:caller_id::uuid IS NULL
-			OR GREATEST(role_rank(role), role_rank(:role)) < role_rank((SELECT role FROM caller)))
+			OR GREATEST(role_rank(role), role_rank(:role)) < {caller_rank})
 	RETURNING *
 ), told AS (
 	{tell_membership} FROM changed

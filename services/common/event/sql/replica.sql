@@ -16,6 +16,12 @@ SELECT community_id, time_zone, state, create_time, rules_version
 FROM replica_community
 WHERE community_id = :community_id;
 
+-- What he acts with as an operator; nothing when no longer.
+-- name: replica_duty   in: member.GetDutyRequest   out: member.Duty
+SELECT community_id, person_id, NULLIF(role, '') AS role, version
+FROM replica_duty
+WHERE community_id = :community_id AND person_id = :person_id;
+
 -- What member answered when asked. An event may have told something newer meanwhile.
 -- name: replica_membership_store   in: member.Membership   out: none
 INSERT INTO replica_membership (community_id, person_id, number, role, state, join_time, leave_time, mute_until_time, version,
@@ -25,6 +31,12 @@ VALUES (:community_id, :person_id, :number, :role, :state, :join_time, :leave_ti
 ON CONFLICT (community_id, person_id) DO UPDATE
 SET {membership_news}
 WHERE replica_membership.version < EXCLUDED.version;
+
+-- name: replica_duty_store   in: member.Duty   out: none
+INSERT INTO replica_duty (community_id, person_id, role, version)
+VALUES (:community_id, :person_id, COALESCE(:role::text, ''), :version)
+ON CONFLICT (community_id, person_id) DO UPDATE SET role = EXCLUDED.role, version = EXCLUDED.version
+WHERE replica_duty.version < EXCLUDED.version;
 
 -- Version 0: whatever an event tells is newer, or the same.
 -- name: replica_community_store   in: member.Community   out: none
