@@ -231,7 +231,8 @@ static enum status way_refused(struct call *c, const struct applicant *a,
 }
 
 enum status admission_check(struct call *c, enum admission how, const Member__JoinPolicy *policy,
-			    const char *person_id, const Member__Invitation *invitation)
+			    const char *person_id, const Member__Invitation *invitation,
+			    bool *ret_pays)
 {
 	struct applicant a = {MEMBER__APPLICANT__INIT, MEMBER__APPLICANT_FACTS__INIT};
 	const Member__JoinWay *nearest = NULL;
@@ -254,7 +255,11 @@ enum status admission_check(struct call *c, enum admission how, const Member__Jo
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "APPROVAL_NOT_OFFERED",
 				 "no way into the community needs an approval");
 
-	return count_missing(&a, nearest) ? way_refused(c, &a, nearest) : STATUS_OK;
+	if (count_missing(&a, nearest))
+		return way_refused(c, &a, nearest);
+
+	*ret_pays = way_has(nearest, PAID);
+	return STATUS_OK;
 }
 
 /* -- letting in */
@@ -319,7 +324,7 @@ enum status admission_admit(struct call *c, enum admission how, const Member__Co
 	Member__JoinPolicy policy = MEMBER__JOIN_POLICY__INIT;
 	Member__Invitation invitation = MEMBER__INVITATION__INIT;
 	Member__JoinCommunityRequest entry = *req;
-	bool invited, is_present;
+	bool invited, is_present, pays = false;
 
 	/* What most joins are: nothing to be looked at. */
 	if (!req->invitation_code[0] && !invitation_id[0] &&
@@ -338,12 +343,15 @@ enum status admission_admit(struct call *c, enum admission how, const Member__Co
 			    invitation_id, &invitation, &invited));
 	if (how != ADMISSION_ADDED) {
 		TRY(join_policy_read(c, req->community_id, &policy));
-		TRY(admission_check(c, how, &policy, req->person_id, invited ? &invitation : NULL));
+		TRY(admission_check(c, how, &policy, req->person_id, invited ? &invitation : NULL,
+				    &pays));
 	}
 	if (invited)
 		come_by(&entry, &invitation);
 	TRY(admission_inviter(c, req->community_id, req->person_id, entry.inviter_person_id));
 	TRY(membership_join(c, community, &entry, membership));
+	if (pays)
+		TRY(sql_subscription_enter(c, membership));
 
 	return invited ? invitation_take(c, &invitation, req->person_id) : STATUS_OK;
 }

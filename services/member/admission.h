@@ -30,10 +30,12 @@ enum status join_policy_read(struct call *c, const char *community_id,
 /* "VERIFIED" of JOIN_MODE_VERIFIED. Static. */
 const char *join_mode_name(Member__JoinMode mode);
 
-/* Whether the person may come in; else FAILED_PRECONDITION with what is missing of the nearest way.
- * `invitation`: what he brings, usable; NULL for none. */
+/* Whether the person may come in, and whether it is his paid plan that opens the way; else
+ * FAILED_PRECONDITION with what is missing of the nearest way. `invitation`: what he brings,
+ * usable; NULL for none. */
 enum status admission_check(struct call *c, enum admission how, const Member__JoinPolicy *policy,
-			    const char *person_id, const Member__Invitation *invitation) MUST_USE;
+			    const char *person_id, const Member__Invitation *invitation,
+			    bool *ret_pays) MUST_USE;
 
 /* Lets him in after all checks, those of the invitation too; a present member's membership is
  * returned unchanged. The community is locked. `invitation_id`: what he has brought before, with a

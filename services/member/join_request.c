@@ -109,7 +109,7 @@ enum status member_request_to_join(struct call *c, const Member__RequestToJoinRe
 	Member__Community community = MEMBER__COMMUNITY__INIT;
 	Member__JoinPolicy policy = MEMBER__JOIN_POLICY__INIT;
 	Member__Invitation invitation = MEMBER__INVITATION__INIT;
-	bool invited;
+	bool invited, pays;
 
 	TRY(person_take(c, req->person_id, &asked.person_id));
 	TRY(community_lock(c, req->community_id, &community));
@@ -120,7 +120,7 @@ enum status member_request_to_join(struct call *c, const Member__RequestToJoinRe
 	TRY(admission_inviter(c, req->community_id, asked.person_id, req->inviter_person_id));
 	TRY(join_policy_read(c, req->community_id, &policy));
 	TRY(admission_check(c, ADMISSION_APPROVAL, &policy, asked.person_id,
-			    invited ? &invitation : NULL));
+			    invited ? &invitation : NULL, &pays));
 	TRY(check_answers(c, &policy, req));
 	TRY(expire_in(c, req->community_id));
 

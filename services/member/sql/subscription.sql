@@ -104,6 +104,10 @@ WITH running AS (
 SELECT {subscription}
 FROM started;
 
+-- The membership was let in for what was paid: it ends when that ends.
+-- name: subscription_enter   in: member.Membership   out: none
+UPDATE subscription SET entry_time = :join_time WHERE community_id = :community_id AND person_id = :person_id;
+
 -- name: subscription_cancel   in: member.CancelRenewalRequest   out: member.Subscription
 WITH moved AS (
 	UPDATE subscription SET
