@@ -38,18 +38,16 @@ struct search {
 	Member__CommunitySieve sieve;
 	sieve_function run;
 	const struct filter *filter;
-	size_t wanted;  /* communities on the page */
-	size_t bite;    /* rows at a time */
-	size_t n_bites; /* at most */
-	bool depends;   /* candidates have to be tested */
-	bool operates_many;
-	bool among_all;   /* a person's communities are looked for among all */
-	const char **ids; /* of those that meet */
+	size_t wanted;      /* communities on the page */
+	size_t bite;        /* rows at a time */
+	size_t n_bites;     /* at most */
+	bool depends;       /* candidates have to be tested */
+	bool operates_many; /* the person */
+	bool among_all;     /* so his communities are looked for among all */
+	const char **ids;   /* of those that meet */
 	size_t n_ids;
 	const char *next_page_token;
 };
-
-/* -- the search */
 
 static enum status run_sieve(struct call *c, struct search *s, size_t n, Member__CommunityBite *ret)
 {

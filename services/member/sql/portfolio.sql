@@ -5,6 +5,13 @@
 -- fragment: candidate
 community_id, name, theme, type, locale, join_mode, state, member_count, size_class, create_time, stage, product_strategy
 
+-- Created in the time looked at, and behind the page before. One bound for the end of it: an index scan begins at one.
+-- fragment: in_time
+create_time >= COALESCE(:from_time::timestamptz, '-infinity')
+		AND (create_time, community_id) < (COALESCE(:after.create_time::timestamptz, :before_time, 'infinity'),
+			COALESCE(:after.community_id::uuid, CASE WHEN :before_time::timestamptz IS NULL
+				THEN 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid ELSE '00000000-0000-0000-0000-000000000000' END))
+
 -- One of three ways, of which the others cost nothing: through all; through those of one language; or one short index scan a
 -- combination of the facets that may meet the condition, so that a rare one costs no more than a frequent one.
 -- name: community_sieve   in: member.CommunitySieve   out: member.CommunityBite.candidates   page: create_time, community_id
@@ -12,19 +19,13 @@ SELECT found.*
 FROM ((
 	SELECT {candidate}
 	FROM community
-	WHERE :way = 'ALL' AND create_time >= COALESCE(:from_time::timestamptz, '-infinity')
-		AND create_time < COALESCE(:before_time::timestamptz, 'infinity')
-		AND (create_time, community_id) < (COALESCE(:after.create_time::timestamptz, 'infinity'),
-			COALESCE(:after.community_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+	WHERE :way = 'ALL' AND {in_time}
 	ORDER BY create_time DESC, community_id DESC LIMIT :limit
 ) UNION ALL (
 	SELECT {candidate}
 	FROM community
 	WHERE :way = 'LOCALE' AND locale = :locale::text AND locale <> ''
-		AND create_time >= COALESCE(:from_time::timestamptz, '-infinity')
-		AND create_time < COALESCE(:before_time::timestamptz, 'infinity')
-		AND (create_time, community_id) < (COALESCE(:after.create_time::timestamptz, 'infinity'),
-			COALESCE(:after.community_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+		AND {in_time}
 	ORDER BY create_time DESC, community_id DESC LIMIT :limit
 ) UNION ALL (
 	SELECT one.*
@@ -35,10 +36,7 @@ FROM ((
 		FROM community AS c
 		WHERE c.type = f.type AND c.state = f.state AND c.size_class = f.size_class AND c.stage = f.stage
 			AND c.product_strategy = f.product_strategy
-			AND create_time >= COALESCE(:from_time::timestamptz, '-infinity')
-			AND create_time < COALESCE(:before_time::timestamptz, 'infinity')
-			AND (create_time, community_id) < (COALESCE(:after.create_time::timestamptz, 'infinity'),
-				COALESCE(:after.community_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+			AND {in_time}
 		ORDER BY create_time DESC, community_id DESC LIMIT :limit
 	) AS one
 	WHERE :way = 'FACETS'
