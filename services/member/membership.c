@@ -1,8 +1,11 @@
 /* Memberships: joining, leaving, roles. Statements are in sql/membership.sql. */
+#include <strings.h>
+
 #include "base/text.h"
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
+#include "overflow.h"
 
 /*
  * reason                    status               from
@@ -35,8 +38,14 @@ static enum status role_too_low(struct call *c)
 			 "nobody acts on a role that is not below his own");
 }
 
-/* Why the community admitted nobody. */
-static enum status join_refused(struct call *c, const Member__Community *community)
+static bool joins_himself(const struct call *c, const Member__JoinCommunityRequest *req)
+{
+	return strcasecmp(c->caller->person_id, req->person_id) == 0;
+}
+
+/* The community admitted nobody: because it is full, then its overflow may; or why not. */
+static enum status join_refused(struct call *c, const Member__JoinCommunityRequest *req,
+				const Member__Community *community, Member__Membership *membership)
 {
 	static const char *const closed[] = {
 		[MEMBER__JOIN_MODE__JOIN_MODE_INVITE] = "JOIN_MODE_INVITE",
@@ -46,17 +55,21 @@ static enum status join_refused(struct call *c, const Member__Community *communi
 		[MEMBER__JOIN_MODE__JOIN_MODE_CONDITION] = "JOIN_MODE_CONDITION",
 	};
 
+	bool placed = false;
+
 	call_forgive(c);
 	TRY(community_open(c, community));
-	if (community->capacity > 0 && community->member_count >= community->capacity) {
-		call_fact(c, "capacity",
-			  arena_printf(c->arena, "%lld", (long long)community->capacity));
-		return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "COMMUNITY_FULL",
-				 "the community has all the members it admits");
-	}
+	if (community->join_mode != MEMBER__JOIN_MODE__JOIN_MODE_OPEN && joins_himself(c, req))
+		return call_fail(c, STATUS_FAILED_PRECONDITION, closed[community->join_mode],
+				 "the community is not open to everybody");
+	TRY(overflow_join(c, req, membership, &placed));
+	if (placed)
+		return STATUS_OK;
 
-	return call_fail(c, STATUS_FAILED_PRECONDITION, closed[community->join_mode],
-			 "the community is not open to everybody");
+	call_fact(c, "capacity", arena_printf(c->arena, "%lld", (long long)community->capacity));
+
+	return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "COMMUNITY_FULL",
+			 "the community has all the members it admits");
 }
 
 enum status member_join_community(struct call *c, const Member__JoinCommunityRequest *req,
@@ -69,7 +82,7 @@ enum status member_join_community(struct call *c, const Member__JoinCommunityReq
 	TRY(community_lock(c, req->community_id, &community));
 	status = sql_membership_join(c, req, membership);
 	if (status == STATUS_NOT_FOUND)
-		return join_refused(c, &community);
+		return join_refused(c, req, &community, membership);
 	TRY(status);
 	if (membership->state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED)
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "BANNED",
