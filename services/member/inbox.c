@@ -7,10 +7,12 @@
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
+#include "tie.h"
 
 /* Who listens; each takes the events of its types and leaves the others. */
 static enum status (*const listeners[])(struct call *c,
 					const Event__DeliverEventsRequest *fresh) = {
+	tie_observe,
 	NULL,
 };
 
