@@ -9,14 +9,12 @@
 #include "member.rpc.h"
 #include "member.sql.h"
 #include "progress.h"
+#include "tie.h"
 
 /* Who listens; each takes the events of its types and leaves the others. */
 static enum status (*const listeners[])(struct call *c,
 					const Event__DeliverEventsRequest *fresh) = {
-	kol_listen,
-	portrait_hear,
-	progress_listen,
-	NULL,
+	kol_listen, portrait_hear, progress_listen, tie_observe, NULL,
 };
 
 static int compare_ids(const void *a, const void *b)

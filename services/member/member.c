@@ -4,6 +4,7 @@
 #include "member.migrations.h"
 #include "member.rpc.h"
 #include "member.sql.h"
+#include "split.h"
 
 static enum status rank_in(struct call *c, const char *community_id, enum rank *ret_rank)
 {
@@ -36,6 +37,10 @@ static enum status rank_in(struct call *c, const char *community_id, enum rank *
 
 static const char *const consumers[] = {"content", "activity", "evaluation", NULL};
 
+static const struct job jobs[] = {
+	{.name = SPLIT_PLAN_JOB, .period_us = SPLIT_PLAN_PERIOD_US, .run = split_plan_run},
+};
+
 const struct service member_service = {
 	.name = "member",
 	.handlers = member_handlers,
@@ -44,5 +49,7 @@ const struct service member_service = {
 	.migrations = &member_migrations,
 	.rank = rank_in,
 	.consumers = consumers,
+	.jobs = jobs,
+	.n_jobs = sizeof(jobs) / sizeof(jobs[0]),
 	.deeds = member_deeds,
 };

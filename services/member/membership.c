@@ -7,6 +7,7 @@
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
+#include "overflow.h"
 
 /*
  * reason                    status               from
@@ -62,11 +63,17 @@ enum status membership_below(struct call *c, const Member__Membership *membershi
 	return (enum rank)membership->role < rank ? STATUS_OK : role_too_low(c);
 }
 
-/* Why the community admitted nobody. */
-static enum status join_refused(struct call *c, const Member__Community *community)
+/* The community admitted nobody: because it is full, then its overflow may; or why not. */
+static enum status join_refused(struct call *c, const Member__Community *community,
+				const Member__JoinCommunityRequest *req, Member__Membership *ret)
 {
+	bool placed;
+
 	call_forgive(c);
 	TRY(community_open(c, community));
+	TRY(overflow_join(c, req, ret, &placed));
+	if (placed)
+		return STATUS_OK;
 	call_fact(c, "capacity", arena_printf(c->arena, "%lld", (long long)community->capacity));
 
 	return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "COMMUNITY_FULL",
@@ -79,7 +86,7 @@ enum status membership_join(struct call *c, const Member__Community *community,
 	enum status status = sql_membership_join(c, req, ret);
 
 	if (status == STATUS_NOT_FOUND)
-		return join_refused(c, community);
+		return join_refused(c, community, req, ret);
 	TRY(status);
 	if (ret->state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED)
 		return person_banned(c);

@@ -37,6 +37,7 @@ LIBRARIES = {
     "nghttp2/": {"gateway"},
     "cmark-gfm": {"content"},
     "roaring/": {"evaluation"},
+    "igraph/": {"member"},
 }
 
 # Functions beside those of base/banned.h, with the only file that may call them.

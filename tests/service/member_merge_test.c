@@ -435,7 +435,7 @@ static void chains_end_at_the_last_survivor(void **state)
 	EXPECT_TEXT(made.person_id, person(s, "C"));
 	request.community_id = closed;
 	EXPECT_STATUS(suite_call(s, method_member_join_community, &request, &made),
-		      FAILED_PRECONDITION, "JOIN_MODE_INVITE");
+		      FAILED_PRECONDITION, "INVITATION_REQUIRED");
 	as_platform(s);
 	EXPECT_OK(give_role(s, later, "B", MEMBER__ROLE__ROLE_EXPERT));
 	EXPECT_INT(membership_of(s, later, "C").role, MEMBER__ROLE__ROLE_EXPERT);
