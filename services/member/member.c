@@ -1,6 +1,7 @@
 /* The member service as the others see it: its table, and the rank a person acts with. */
 #include "member.h"
 
+#include "facet.h"
 #include "member.migrations.h"
 #include "member.rpc.h"
 #include "member.sql.h"
@@ -37,8 +38,15 @@ static enum status rank_in(struct call *c, const char *community_id, enum rank *
 
 static const char *const consumers[] = {"content", "activity", "evaluation", NULL};
 
+/* Only the job's own thread looks at it. */
+static struct facet_round facet_round;
+
 static const struct job jobs[] = {
 	{.name = "schedule", .period_us = SCHEDULE_PERIOD_US, .run = schedule_run},
+	{.name = "facets",
+	 .period_us = FACET_FOLD_PERIOD_US,
+	 .run = facet_fold_run,
+	 .user = &facet_round},
 };
 
 const struct service member_service = {

@@ -8,8 +8,11 @@
 #include "base/compiler.h"
 #include "base/status.h"
 #include "kith/member/v1/community.pb-c.h"
+#include "kith/member/v1/membership.pb-c.h"
 #include "service/precondition.h"
 #include "service/service.h"
+
+struct filter;
 
 extern const struct service member_service;
 
@@ -20,6 +23,18 @@ enum status community_lock(struct call *c, const char *community_id,
 
 /* FAILED_PRECONDITION COMMUNITY_ARCHIVED unless it is active. */
 enum status community_open(struct call *c, const Member__Community *community) MUST_USE;
+
+/* A page of those who meet a filter, ascending by number. The rows are as they are when they are
+ * read, just after it was found who meets it. `list` and `req` are as sql_page_begin has them. */
+struct membership_page {
+	Member__Membership **memberships;
+	size_t n;
+	int64_t total; /* on all pages */
+	const char *next_token;
+};
+enum status membership_page_of(struct call *c, const char *community_id,
+			       const struct filter *filter, const char *list,
+			       const ProtobufCMessage *req, struct membership_page *ret) MUST_USE;
 
 /* NOT_FOUND PERSON_NOT_FOUND unless there is such a person. */
 enum status person_exists(struct call *c, const char *person_id) MUST_USE;
