@@ -56,6 +56,7 @@ const struct filter_field facet_fields_of_members[] = {
 struct term {
 	const struct filter *written;
 	const struct filter *meaning;
+	int32_t place; /* in the question and its answer */
 };
 
 struct facets {
@@ -222,6 +223,7 @@ static void add_terms(struct arena *arena, struct facets *facets, const struct f
 	}
 	term = &facets->terms[facets->n_terms++];
 	term->written = filter;
+	term->place = (int32_t)(term - facets->terms);
 	term->meaning = meaning_of(arena, facets, filter);
 	if (term->meaning != facets->everybody)
 		add_terms(arena, facets, term->meaning);
@@ -327,17 +329,21 @@ static bool range_of(const struct filter *term, int64_t *ret_low, int64_t *ret_h
 	return false;
 }
 
-static void ask_term(struct arena *arena, Member__FacetQuery *query, int32_t place,
-		     const struct filter *term)
+static void ask_term(struct arena *arena, Member__FacetQuery *query, struct term *asking)
 {
+	const struct filter *term = asking->written;
 	enum filter_type type = term->field->type;
+	int32_t place = asking->place;
 	bool counted = type == FILTER_NUMBER || type == FILTER_DATE;
 	int64_t low, high;
 
 	query->names[query->n_names++] = term->name;
-	if (text_equal(term->name, "muted"))
-		query->muted_term = place;
-	else if (counted && range_of(term, &low, &high))
+	if (text_equal(term->name, "muted")) {
+		/* They are asked for once. */
+		if (query->muted_term == UNSEEN)
+			query->muted_term = place;
+		asking->place = query->muted_term;
+	} else if (counted && range_of(term, &low, &high))
 		ask_blocks(arena, query, place, term->name, low, high);
 	else if (term->op == FILTER_PRESENT)
 		ask_text(arena, query->contained, &query->n_contained, place, term->name, "");
@@ -391,7 +397,7 @@ enum status facets_read(struct call *c, const char *community_id, const struct f
 	query.muted_term = UNSEEN;
 	for (size_t i = 0; i < facets->n_terms; i++) {
 		if (!facets->terms[i].meaning)
-			ask_term(c->arena, &query, (int32_t)i, facets->terms[i].written);
+			ask_term(c->arena, &query, &facets->terms[i]);
 	}
 	if (by) {
 		query.names[query.n_names++] = by;
@@ -469,7 +475,7 @@ static enum status select_seen(const struct facets *facets, const struct filter 
 		if (term->meaning)
 			return select_seen(facets, term->meaning, ret);
 		left = bitmap_new();
-		TRY(members_at(facets, (int32_t)(term - facets->terms), left));
+		TRY(members_at(facets, term->place, left));
 		break;
 	}
 	*ret = left;

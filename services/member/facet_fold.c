@@ -10,7 +10,7 @@
 
 /* Members a transaction: enough that a value's bitmap is written once for many, few enough that
  * whoever changes one of them does not wait. */
-#define BITE_ROWS 10000
+#define BITE_ROWS 5000
 
 static enum status fold_cell(struct call *c, Member__FacetCell *cell, bool *ret_emptied)
 {
@@ -41,6 +41,7 @@ static enum status fold_bite(struct call *c, const Member__FacetFoldQuery *query
 	if (fold.n_members == 0)
 		return STATUS_OK;
 
+	TRY(sql_facet_admit(c, &fold));
 	TRY(sql_facet_fold(c, &fold, &fold));
 	for (size_t i = 0; i < fold.n_cells; i++)
 		TRY(fold_cell(c, fold.cells[i], &emptied));

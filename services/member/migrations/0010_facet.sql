@@ -12,7 +12,8 @@ CREATE TABLE facet_index (
 
 CREATE INDEX facet_index_renewal ON facet_index (community_id) WHERE renew_after_number IS NOT NULL;
 
--- A value that somebody has. Of a counted facet (numbers, days) also the blocks of 8, 64, 512 and 4,096 numbers at scales 3,
+-- A value that somebody has. No two of its indexes begin alike, so that a plan made while the table is empty cannot take the
+-- wrong one. Of a counted facet (numbers, days) also the blocks of 8, 64, 512 and 4,096 numbers at scales 3,
 -- 6, 9 and 12, so that a range is a few blocks.
 CREATE TABLE facet (
 	community_id uuid NOT NULL,
@@ -23,11 +24,11 @@ CREATE TABLE facet (
 	-- The value as a number, where it reads as one.
 	number bigint,
 	counted boolean NOT NULL,
-	PRIMARY KEY (community_id, facet_id),
-	CONSTRAINT facet_value_taken UNIQUE (community_id, name, scale, value)
+	PRIMARY KEY (facet_id, community_id),
+	CONSTRAINT facet_value_taken UNIQUE (name, scale, community_id, value)
 );
 
-CREATE INDEX facet_by_number ON facet (community_id, name, scale, number) WHERE number IS NOT NULL;
+CREATE INDEX facet_by_number ON facet (name, scale, community_id, number) WHERE number IS NOT NULL;
 
 -- Who has it, in chunks of 65,536 member numbers.
 CREATE TABLE facet_bits (

@@ -49,14 +49,6 @@ WITH unseen AS MATERIALIZED (
 	UNION
 	SELECT number FROM facet_member
 	WHERE community_id = :community_id AND loose_names <> '{}' AND loose_names && :names::text[]
-), unseen_values AS (
-	SELECT u.number, array_agg(f.name ORDER BY f.name, f.value) AS names,
-		array_agg(f.value ORDER BY f.name, f.value) AS values
-	FROM unseen AS u
-	CROSS JOIN LATERAL (SELECT * FROM membership AS r WHERE r.community_id = :community_id AND r.number = u.number) AS m
-	{facets}
-	WHERE f.name = ANY (:names::text[])
-	GROUP BY u.number
 ), wanted AS (
 	SELECT w.term, f.facet_id, f.value
 	FROM unnest(:equals.term::integer[], :equals.name::text[], :equals.text::text[]) AS w (term, name, text)
@@ -76,7 +68,13 @@ SELECT w.term, w.value, b.bits, NULL::integer[] AS numbers, NULL::text[] AS name
 FROM wanted AS w JOIN facet_bits AS b ON b.community_id = :community_id AND b.facet_id = w.facet_id
 UNION ALL
 SELECT -1, NULL, NULL, array_agg(u.number::integer), v.names, v.values
-FROM unseen AS u LEFT JOIN unseen_values AS v ON v.number = u.number
+FROM unseen AS u
+CROSS JOIN LATERAL (
+	SELECT array_agg(f.name ORDER BY f.name, f.value) AS names, array_agg(f.value ORDER BY f.name, f.value) AS values
+	FROM (SELECT * FROM membership AS r WHERE r.community_id = :community_id AND r.number = u.number) AS m
+	{facets}
+	WHERE f.name = ANY (:names::text[])
+) AS v
 GROUP BY v.names, v.values
 UNION ALL
 SELECT :muted_term::integer, NULL, NULL, array_agg(number::integer), NULL, NULL
@@ -119,93 +117,123 @@ WHERE community_id = ANY (:community_ids::uuid[]) AND indexed_version <> version
 ORDER BY community_id, number LIMIT :row_limit::integer
 FOR NO KEY UPDATE SKIP LOCKED;
 
--- What locked members are now beside what the index has seen of them: cells whose bits change. Values get their ids here, at
--- most 10,000 a name and of 200 bytes at most.
--- name: facet_fold   in: member.FacetFold   out: member.FacetFold.cells
-WITH m AS MATERIALIZED (
+-- The members whose facets are folded, as they are now.
+-- fragment: folded
+(
 	SELECT r.*
 	FROM unnest(:members.community_id::uuid[], :members.number::bigint[]) AS i (community_id, number)
 	CROSS JOIN LATERAL (
 		SELECT * FROM membership AS r WHERE r.community_id = i.community_id AND r.number = i.number) AS r
-), present AS MATERIALIZED (
-	SELECT m.community_id, m.number, f.name, f.value, f.counted
-	FROM m
+) AS m
+
+-- Below, facets are looked up one by one by their whole key, in subqueries of their own: the planner does not know how many
+-- there will be, and joins them by less of the key when there are none yet.
+
+-- Values that nobody had so far get their ids, and so do the blocks of counted ones: at most 10,000 values a name, of 200
+-- bytes at most.
+-- name: facet_admit   in: member.FacetFold
+WITH present AS (
+	SELECT DISTINCT m.community_id, f.name, f.value, f.counted
+	FROM {folded}
 	{facets}
-	WHERE f.name <> 'muted'
-), value AS MATERIALIZED (
-	SELECT d.community_id, d.name, d.value, d.counted, f.facet_id,
-		row_number() OVER (PARTITION BY d.community_id, d.name, f.facet_id IS NULL ORDER BY d.value) AS place
-	FROM (SELECT DISTINCT community_id, name, value, counted FROM present WHERE octet_length(value) <= 200) AS d
-	LEFT JOIN facet AS f ON f.community_id = d.community_id AND f.name = d.name AND f.scale = 0 AND f.value = d.value
-), filled AS (
-	SELECT community_id, name, (SELECT count(*) FROM facet AS f
-		WHERE f.community_id = v.community_id AND f.name = v.name AND f.scale = 0) AS n
-	FROM value AS v WHERE facet_id IS NULL GROUP BY community_id, name
-), admitted AS (
-	SELECT v.* FROM value AS v LEFT JOIN filled AS f USING (community_id, name)
-	WHERE v.facet_id IS NOT NULL OR v.place + f.n <= 10000
-), exact AS MATERIALIZED (
-	SELECT p.*, a.facet_id, a.value IS NOT NULL AS admitted
-	FROM present AS p LEFT JOIN admitted AS a USING (community_id, name, value)
-), seen AS (
-	SELECT m.community_id, m.number, f.name, f.value, f.counted
-	FROM m JOIN facet_member AS k USING (community_id, number)
-	CROSS JOIN LATERAL unnest(k.facet_ids) AS i (facet_id)
-	JOIN facet AS f ON f.community_id = m.community_id AND f.facet_id = i.facet_id
-), change AS (
-	SELECT community_id, number, name, value, counted, sum(difference) AS difference
-	FROM (SELECT community_id, number, name, value, counted, 1 AS difference FROM exact WHERE admitted
-		UNION ALL SELECT community_id, number, name, value, counted, -1 FROM seen) AS both_sides
-	GROUP BY community_id, number, name, value, counted HAVING sum(difference) <> 0
-), block AS (
-	SELECT community_id, number, name, scale, (value::bigint >> scale)::text AS value, sum(difference) AS difference
-	FROM change CROSS JOIN unnest(ARRAY[3, 6, 9, 12]) AS s (scale)
-	WHERE counted
-	GROUP BY community_id, number, name, scale, value::bigint >> scale HAVING sum(difference) <> 0
-), cell AS MATERIALIZED (
-	SELECT community_id, name, scale, value, counted, number >> 16 AS chunk,
-		array_agg(number) FILTER (WHERE difference > 0) AS added_numbers,
-		array_agg(number) FILTER (WHERE difference < 0) AS removed_numbers
-	FROM (SELECT community_id, number, name, 0 AS scale, value, counted, difference FROM change
-		UNION ALL SELECT community_id, number, name, scale, value, true, difference FROM block) AS each
-	GROUP BY community_id, name, scale, value, counted, number >> 16
-), known AS MATERIALIZED (
-	SELECT d.*, f.facet_id,
-		row_number() OVER (PARTITION BY d.community_id, f.facet_id IS NULL ORDER BY d.name, d.scale, d.value) AS place
-	FROM (SELECT DISTINCT community_id, name, scale, value, counted FROM cell) AS d
-	LEFT JOIN facet AS f ON f.community_id = d.community_id AND f.name = d.name AND f.scale = d.scale AND f.value = d.value
+	WHERE f.name <> 'muted' AND octet_length(f.value) <= 200
+), placed AS (
+	SELECT *, row_number() OVER (PARTITION BY community_id, name ORDER BY value) AS place
+	FROM present AS p
+	WHERE (SELECT facet_id FROM facet AS k WHERE k.community_id = p.community_id AND k.name = p.name AND k.scale = 0
+		AND k.value = p.value) IS NULL
+), counted AS (
+	SELECT *, max(CASE WHEN place = 1 THEN (SELECT count(*) FROM facet AS k
+		WHERE k.community_id = p.community_id AND k.name = p.name AND k.scale = 0) END)
+		OVER (PARTITION BY community_id, name) AS n
+	FROM placed AS p
+), wanted AS (
+	SELECT DISTINCT p.community_id, p.name, s.scale,
+		CASE WHEN s.scale = 0 THEN p.value ELSE (p.value::bigint >> s.scale)::text END AS value, p.counted
+	FROM counted AS p
+	CROSS JOIN unnest(CASE WHEN p.counted THEN ARRAY[0, 3, 6, 9, 12] ELSE ARRAY[0] END) AS s (scale)
+	WHERE p.place + p.n <= 10000
+), unknown AS (
+	SELECT w.*, row_number() OVER (PARTITION BY w.community_id ORDER BY w.name, w.scale, w.value) AS place
+	FROM wanted AS w
+	WHERE (SELECT facet_id FROM facet AS k WHERE k.community_id = w.community_id AND k.name = w.name AND k.scale = w.scale
+		AND k.value = w.value) IS NULL
 ), born AS (
 	INSERT INTO facet (community_id, facet_id, name, scale, value, number, counted)
-	SELECT k.community_id, i.last_facet_id + k.place, k.name, k.scale, k.value,
-		CASE WHEN k.value ~ '^-?[0-9]+$' AND k.value::numeric BETWEEN -9223372036854775808 AND 9223372036854775807
-			THEN k.value::bigint END, k.counted
-	FROM known AS k JOIN facet_index AS i USING (community_id) WHERE k.facet_id IS NULL
-	RETURNING community_id, facet_id, name, scale, value
-), numbered AS (
-	UPDATE facet_index AS i SET last_facet_id = i.last_facet_id + b.n
-	FROM (SELECT community_id, count(*)::integer AS n FROM born GROUP BY community_id) AS b
-	WHERE i.community_id = b.community_id
-), id AS MATERIALIZED (
-	SELECT community_id, name, scale, value, facet_id FROM known WHERE facet_id IS NOT NULL
-	UNION ALL SELECT community_id, name, scale, value, facet_id FROM born
+	SELECT u.community_id, u.place + (SELECT last_facet_id FROM facet_index AS i WHERE i.community_id = u.community_id),
+		u.name, u.scale, u.value,
+		CASE WHEN u.value ~ '^-?[0-9]+$' AND u.value::numeric BETWEEN -9223372036854775808 AND 9223372036854775807
+			THEN u.value::bigint END, u.counted
+	FROM unknown AS u
+	RETURNING community_id
+)
+UPDATE facet_index AS i SET last_facet_id = i.last_facet_id + b.n
+FROM (SELECT community_id, count(*)::integer AS n FROM born GROUP BY community_id) AS b
+WHERE i.community_id = b.community_id;
+
+-- What the members are now beside what the index has seen of them: the cells whose bits change.
+-- name: facet_fold   in: member.FacetFold   out: member.FacetFold.cells
+WITH present AS MATERIALIZED (
+	SELECT m.community_id, m.number, f.name, (SELECT facet_id FROM facet AS k
+		WHERE k.community_id = m.community_id AND k.name = f.name AND k.scale = 0 AND k.value = f.value) AS facet_id
+	FROM {folded}
+	{facets}
+	WHERE f.name <> 'muted'
+), seen AS (
+	SELECT i.community_id, i.number, k.facet_id
+	FROM unnest(:members.community_id::uuid[], :members.number::bigint[]) AS i (community_id, number)
+	CROSS JOIN LATERAL (
+		SELECT unnest(facet_ids) AS facet_id FROM facet_member AS r
+		WHERE r.community_id = i.community_id AND r.number = i.number) AS k
+), cell AS MATERIALIZED (
+	SELECT community_id, facet_id, number >> 16 AS chunk,
+		array_agg(number) FILTER (WHERE difference > 0) AS added_numbers,
+		array_agg(number) FILTER (WHERE difference < 0) AS removed_numbers
+	FROM (SELECT community_id, number, facet_id, sum(difference) AS difference
+		FROM (SELECT community_id, number, facet_id, 1 AS difference FROM present WHERE facet_id IS NOT NULL
+			UNION ALL SELECT community_id, number, facet_id, -1 FROM seen) AS both_sides
+		GROUP BY community_id, number, facet_id HAVING sum(difference) <> 0) AS change
+	GROUP BY community_id, facet_id, number >> 16
+), block AS MATERIALIZED (
+	SELECT c.*, (
+		SELECT array_agg(b.facet_id)
+		FROM facet AS k
+		CROSS JOIN unnest(ARRAY[3, 6, 9, 12]) AS s (scale)
+		CROSS JOIN LATERAL (
+			SELECT b.facet_id FROM facet AS b
+			WHERE b.community_id = k.community_id AND b.name = k.name AND b.scale = s.scale
+				AND b.value = (k.number >> s.scale)::text LIMIT 1) AS b
+		WHERE k.community_id = c.community_id AND k.facet_id = c.facet_id AND k.counted) AS block_ids
+	FROM cell AS c
+), block_cell AS (
+	SELECT community_id, facet_id, chunk, array_agg(number) FILTER (WHERE difference > 0) AS added_numbers,
+		array_agg(number) FILTER (WHERE difference < 0) AS removed_numbers
+	FROM (SELECT community_id, facet_id, chunk, number, sum(difference) AS difference
+		FROM (SELECT b.community_id, i.facet_id, b.chunk, a.number, 1 AS difference
+			FROM block AS b CROSS JOIN unnest(b.block_ids) AS i (facet_id)
+			CROSS JOIN unnest(b.added_numbers) AS a (number)
+			UNION ALL
+			SELECT b.community_id, i.facet_id, b.chunk, r.number, -1
+			FROM block AS b CROSS JOIN unnest(b.block_ids) AS i (facet_id)
+			CROSS JOIN unnest(b.removed_numbers) AS r (number)) AS both_sides
+		GROUP BY community_id, facet_id, chunk, number HAVING sum(difference) <> 0) AS change
+	GROUP BY community_id, facet_id, chunk
 ), remembered AS (
 	INSERT INTO facet_member (community_id, number, facet_ids, loose_names)
-	SELECT e.community_id, e.number,
-		COALESCE(array_agg(COALESCE(e.facet_id, b.facet_id)) FILTER (WHERE e.admitted), '{}'),
-		COALESCE(array_agg(DISTINCT e.name) FILTER (WHERE NOT e.admitted), '{}')
-	FROM exact AS e
-	LEFT JOIN born AS b ON e.facet_id IS NULL AND b.community_id = e.community_id AND b.name = e.name AND b.scale = 0
-		AND b.value = e.value
-	GROUP BY e.community_id, e.number
+	SELECT community_id, number, COALESCE(array_agg(facet_id) FILTER (WHERE facet_id IS NOT NULL), '{}'),
+		COALESCE(array_agg(DISTINCT name) FILTER (WHERE facet_id IS NULL), '{}')
+	FROM present GROUP BY community_id, number
 	ON CONFLICT (community_id, number) DO UPDATE SET
 		facet_ids = EXCLUDED.facet_ids, loose_names = EXCLUDED.loose_names
 ), marked AS (
-	UPDATE membership AS r SET indexed_version = m.version
-	FROM m WHERE r.community_id = m.community_id AND r.number = m.number
+	UPDATE membership AS r SET indexed_version = r.version
+	FROM unnest(:members.community_id::uuid[], :members.number::bigint[]) AS i (community_id, number)
+	WHERE r.community_id = i.community_id AND r.number = i.number
 )
-SELECT c.community_id, id.facet_id AS facet, c.chunk, b.bits, c.added_numbers, c.removed_numbers
-FROM cell AS c JOIN id USING (community_id, name, scale, value)
-LEFT JOIN facet_bits AS b ON b.community_id = c.community_id AND b.facet_id = id.facet_id AND b.chunk = c.chunk;
+SELECT c.community_id, c.facet_id AS facet, c.chunk, (SELECT b.bits FROM facet_bits AS b
+	WHERE b.community_id = c.community_id AND b.facet_id = c.facet_id AND b.chunk = c.chunk) AS bits,
+	c.added_numbers, c.removed_numbers
+FROM (SELECT * FROM cell UNION ALL SELECT * FROM block_cell) AS c;
 
 -- Cells without anybody go.
 -- name: facet_store   in: member.FacetFold
