@@ -14,7 +14,7 @@
 
 #define MEMBERS       20000
 #define NICKS_INDEXED 10000
-#define FILTERS       80 /* each time; those with changes before each are as many again */
+#define FILTERS       60 /* each time; those with changes before each are as many again */
 #define PAGE          20
 #define FOLD_MAX_US   INT64_C(120000000)
 
@@ -387,7 +387,7 @@ static void a_count_is_of_one_moment(void **state)
 
 	swapping = true;
 	assert_int_equal(pthread_create(&thread, NULL, swap_roles, beside), 0);
-	for (int i = 0; i < 300; i++)
+	for (int i = 0; i < 100; i++)
 		EXPECT_INT(count_experts(s), experts);
 	swapping = false;
 	pthread_join(thread, NULL);
@@ -454,8 +454,7 @@ static void statements_use_their_indexes(void **state)
 		{"member.facet_read",
 		 {"membership_unindexed", "facet_member_loose", "membership_number_taken",
 		  "facet_value_taken", "facet_by_number", "facet_bits_pkey", "membership_muted"}},
-		{"member.facet_person",
-		 {"membership_pkey", "standing_pkey", "person_attribute_pkey"}},
+		{"member.facet_person", {"standing_pkey", "person_attribute_pkey"}},
 		{"member.membership_numbered", {"membership_number_taken"}},
 		{"member.facet_claim", {"membership_unindexed"}},
 		{"member.facet_take", {"membership_unindexed"}},

@@ -304,7 +304,7 @@ static enum status parse_term(struct parser *p, struct filter **ret)
 	const char *start = p->at, *sign;
 	size_t length = word_length(start);
 	struct value value;
-	bool negated;
+	bool negated = false;
 
 	if (length == 0 || at_keyword(p, "AND") || at_keyword(p, "OR"))
 		return expected(p, "a field's name");
@@ -350,7 +350,7 @@ static enum status deeper(struct parser *p)
 static enum status parse_one(struct parser *p, struct filter **ret)
 {
 	const char *start;
-	struct filter *of;
+	struct filter *of = NULL;
 
 	skip_blanks(p);
 	start = p->at;
