@@ -469,6 +469,12 @@ static void statements_use_their_indexes(void **state)
 	};
 	struct suite *s = *state;
 
+	postgres_text(suite_database(s),
+		      "INSERT INTO segment (community_id, segment_id, name, filter, create_time, "
+		      "update_time) SELECT '%s', person_of(i), 'segment ' || i, '', now(), now() "
+		      "FROM generate_series(1, 1000) AS i",
+		      community);
+	postgres_text(suite_database(s), "ANALYZE");
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		const char *plan = plan_of(s, expected[i].statement);
 

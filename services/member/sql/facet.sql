@@ -39,7 +39,8 @@ SELECT (:now::timestamptz AT TIME ZONE time_zone)::date - DATE '1970-01-01' AS t
 FROM community WHERE community_id = :community_id;
 
 -- The bits of what was asked for, and the members whom the index has not seen as they are now, in one snapshot: together
--- they are exact, whatever the fold has yet to do.
+-- they are exact, whatever the fold has yet to do. OFFSET 0 keeps each look-up one by its index, where the planner would
+-- read a whole table for what it takes for many.
 -- name: facet_read   in: member.FacetQuery   out: member.FacetAnswer.rows
 WITH unseen AS MATERIALIZED (
 	SELECT number FROM membership WHERE community_id = :community_id AND indexed_version <> version
@@ -52,20 +53,30 @@ WITH unseen AS MATERIALIZED (
 ), wanted AS (
 	SELECT w.term, f.facet_id, f.value
 	FROM unnest(:equals.term::integer[], :equals.name::text[], :equals.text::text[]) AS w (term, name, text)
-	JOIN facet AS f ON f.community_id = :community_id AND f.name = w.name AND f.scale = 0 AND f.value = w.text
+	CROSS JOIN LATERAL (
+		SELECT facet_id, value FROM facet AS f
+		WHERE f.community_id = :community_id AND f.name = w.name AND f.scale = 0 AND f.value = w.text OFFSET 0) AS f
 	UNION ALL
 	SELECT w.term, f.facet_id, f.value
 	FROM unnest(:contained.term::integer[], :contained.name::text[], :contained.text::text[]) AS w (term, name, text)
-	JOIN facet AS f ON f.community_id = :community_id AND f.name = w.name AND f.scale = 0 AND strpos(f.value, w.text) > 0
+	CROSS JOIN LATERAL (
+		SELECT facet_id, value FROM facet AS f
+		WHERE f.community_id = :community_id AND f.name = w.name AND f.scale = 0 AND strpos(f.value, w.text) > 0
+		OFFSET 0) AS f
 	UNION ALL
 	SELECT w.term, f.facet_id, f.value
 	FROM unnest(:ranges.term::integer[], :ranges.name::text[], :ranges.scale::smallint[], :ranges.low::bigint[],
 		:ranges.high::bigint[]) AS w (term, name, scale, low, high)
-	JOIN facet AS f ON f.community_id = :community_id AND f.name = w.name AND f.scale = w.scale
-		AND f.number IS NOT NULL AND f.number BETWEEN w.low AND w.high
+	CROSS JOIN LATERAL (
+		SELECT facet_id, value FROM facet AS f
+		WHERE f.community_id = :community_id AND f.name = w.name AND f.scale = w.scale
+			AND f.number IS NOT NULL AND f.number BETWEEN w.low AND w.high OFFSET 0) AS f
 )
 SELECT w.term, w.value, b.bits, NULL::integer[] AS numbers, NULL::text[] AS names, NULL::text[] AS values
-FROM wanted AS w JOIN facet_bits AS b ON b.community_id = :community_id AND b.facet_id = w.facet_id
+FROM wanted AS w
+CROSS JOIN LATERAL (
+	SELECT bits FROM facet_bits AS b
+	WHERE b.community_id = :community_id AND b.facet_id = w.facet_id OFFSET 0) AS b
 UNION ALL
 SELECT -1, NULL, NULL, array_agg(u.number::integer), v.names, v.values
 FROM unseen AS u
