@@ -34,6 +34,11 @@ static const struct job jobs[] = {
 	{.name = "tally-fold", .period_us = FOLD_PERIOD_US, .run = fold_tally},
 };
 
+static const service_deed deeds[] = {
+	ticket_close_old,
+	NULL,
+};
+
 const struct service content_service = {
 	.name = "content",
 	.handlers = content_handlers,
@@ -44,4 +49,5 @@ const struct service content_service = {
 	.consumers = consumers,
 	.jobs = jobs,
 	.n_jobs = sizeof(jobs) / sizeof(jobs[0]),
+	.deeds = deeds,
 };

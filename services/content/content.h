@@ -18,4 +18,7 @@ enum status post_read(struct call *c, const char *community_id, const char *post
 /* FAILED_PRECONDITION POST_STATE, with the state it is in, unless the post is published. */
 enum status post_published(struct call *c, const Content__Post *post) MUST_USE;
 
+/* What falls due by itself (service_deed). */
+enum status ticket_close_old(struct call *c, bool *ret_worked) MUST_USE;
+
 #endif

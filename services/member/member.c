@@ -5,7 +5,6 @@
 #include "member.migrations.h"
 #include "member.rpc.h"
 #include "member.sql.h"
-#include "schedule.h"
 
 static enum status rank_in(struct call *c, const char *community_id, enum rank *ret_rank)
 {
@@ -42,7 +41,6 @@ static const char *const consumers[] = {"content", "activity", "evaluation", NUL
 static struct facet_round facet_round;
 
 static const struct job jobs[] = {
-	{.name = "schedule", .period_us = SCHEDULE_PERIOD_US, .run = schedule_run},
 	{.name = "facets",
 	 .period_us = FACET_FOLD_PERIOD_US,
 	 .run = facet_fold_run,
@@ -59,4 +57,5 @@ const struct service member_service = {
 	.consumers = consumers,
 	.jobs = jobs,
 	.n_jobs = sizeof(jobs) / sizeof(jobs[0]),
+	.deeds = member_deeds,
 };

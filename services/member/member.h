@@ -15,6 +15,7 @@
 struct filter;
 
 extern const struct service member_service;
+extern const service_deed member_deeds[];
 
 /* Reads the community and keeps everybody else from changing who belongs to it until the call ends:
  * what is decided after this sees all that was decided before. NOT_FOUND COMMUNITY_NOT_FOUND. */

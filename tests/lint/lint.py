@@ -36,6 +36,7 @@ LIBRARIES = {
     "jansson.h": {"gateway"},
     "http_parser.h": {"gateway"},
     "nghttp2/": {"gateway"},
+    "cmark-gfm": {"content"},
     "roaring/": {"bitmap"},
 }
 

@@ -22,6 +22,7 @@
 #include "rpc/client.h"
 #include "rpc/peers.h"
 #include "rpc/server.h"
+#include "schedule.h"
 #include "upkeep.h"
 
 #define WORKERS_MAX      64
@@ -182,6 +183,9 @@ static void start_jobs(struct running_service *r)
 	}
 	for (size_t i = 0; i < s->n_jobs; i++)
 		jobs_start(r->jobs, &s->jobs[i]);
+	if (s->deeds)
+		jobs_start(r->jobs, &(struct job){"schedule", SCHEDULE_PERIOD_US, schedule_run,
+						  (void *)(uintptr_t)s->deeds});
 }
 
 static void interrupt(void *user, unsigned worker)

@@ -29,6 +29,13 @@ struct job {
 	void *user;
 };
 
+/* Something that falls due by itself: expiries, publications, steps of long work. It takes what is
+ * due, does a bounded part of it in the transaction it is called in, and says whether there may be
+ * more. It looks at a row's state again once it has locked it, so two replicas at once, a
+ * repetition and a stop in the middle all come to one deed. Looks at an index when nothing is due.
+ */
+typedef enum status (*service_deed)(struct call *c, bool *ret_worked);
+
 struct service {
 	const char *name; /* "member" */
 	const struct handler *handlers;
@@ -41,6 +48,7 @@ struct service {
 	const char *const *consumers;
 	const struct job *jobs;
 	size_t n_jobs;
+	const service_deed *deeds; /* NULL-terminated; NULL: none */
 	/* State of the service's own, put into call.service; may be NULL. */
 	enum status (*start)(const struct service *service, void **ret_state);
 	void (*stop)(void *state);
