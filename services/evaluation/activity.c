@@ -3,7 +3,7 @@
 
 #include "base/arena.h"
 #include "base/call.h"
-#include "bitmap.h"
+#include "bitmap/bitmap.h"
 #include "days.h"
 #include "evaluation.rpc.h"
 #include "rate.h"

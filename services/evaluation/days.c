@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/call.h"
-#include "bitmap.h"
+#include "bitmap/bitmap.h"
 #include "evaluation.sql.h"
 
 enum status days_load(struct call *c, const char *community_id, int32_t start, int32_t end,

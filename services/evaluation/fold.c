@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/call.h"
-#include "bitmap.h"
+#include "bitmap/bitmap.h"
 #include "db/db.h"
 #include "evaluation.sql.h"
 

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/call.h"
 #include "base/text.h"
-#include "bitmap.h"
+#include "bitmap/bitmap.h"
 #include "days.h"
 #include "evaluation.rpc.h"
 #include "evaluation.sql.h"

@@ -1,7 +1,7 @@
 /* Which share of each cohort acted k periods later. */
 #include "base/arena.h"
 #include "base/call.h"
-#include "bitmap.h"
+#include "bitmap/bitmap.h"
 #include "days.h"
 #include "evaluation.rpc.h"
 #include "evaluation.sql.h"

@@ -1,6 +1,7 @@
 /* The member service as the others see it: its table, and the rank a person acts with. */
 #include "member.h"
 
+#include "facet.h"
 #include "member.migrations.h"
 #include "member.rpc.h"
 #include "member.sql.h"
@@ -37,7 +38,14 @@ static enum status rank_in(struct call *c, const char *community_id, enum rank *
 
 static const char *const consumers[] = {"content", "activity", "evaluation", NULL};
 
+/* Only the job's own thread looks at it. */
+static struct facet_round facet_round;
+
 static const struct job jobs[] = {
+	{.name = "facets",
+	 .period_us = FACET_FOLD_PERIOD_US,
+	 .run = facet_fold_run,
+	 .user = &facet_round},
 	{.name = SPLIT_PLAN_JOB, .period_us = SPLIT_PLAN_PERIOD_US, .run = split_plan_run},
 };
 

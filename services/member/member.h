@@ -15,6 +15,8 @@
 #include "service/precondition.h"
 #include "service/service.h"
 
+struct filter;
+
 extern const struct service member_service;
 extern const service_deed member_deeds[];
 
@@ -28,6 +30,18 @@ enum status community_exists(struct call *c, const char *community_id) MUST_USE;
 
 /* FAILED_PRECONDITION COMMUNITY_ARCHIVED unless it is active. */
 enum status community_open(struct call *c, const Member__Community *community) MUST_USE;
+
+/* A page of those who meet a filter, ascending by number. The rows are as they are when they are
+ * read, just after it was found who meets it. `list` and `req` are as sql_page_begin has them. */
+struct membership_page {
+	Member__Membership **memberships;
+	size_t n;
+	int64_t total; /* on all pages */
+	const char *next_token;
+};
+enum status membership_page_of(struct call *c, const char *community_id,
+			       const struct filter *filter, const char *list,
+			       const ProtobufCMessage *req, struct membership_page *ret) MUST_USE;
 
 /* Makes the person a member of the community, which is locked, whatever its join policy: see
  * admission.h. RESOURCE_EXHAUSTED COMMUNITY_FULL, FAILED_PRECONDITION COMMUNITY_ARCHIVED, BANNED.

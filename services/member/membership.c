@@ -4,6 +4,8 @@
 
 #include "admission.h"
 #include "base/text.h"
+#include "bitmap/bitmap.h"
+#include "facet.h"
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
@@ -11,8 +13,8 @@
 
 /*
  * reason                    status               from
- * COMMUNITY_NOT_FOUND       NOT_FOUND            Join, Leave, Remove, UpdateRole, Transfer
- * MEMBERSHIP_NOT_FOUND      NOT_FOUND            Get, Leave, Remove, UpdateRole
+ * COMMUNITY_NOT_FOUND       NOT_FOUND            Join, Leave, Remove, UpdateRole, SetTags, Transfer
+ * MEMBERSHIP_NOT_FOUND      NOT_FOUND            Get, Leave, Remove, UpdateRole, SetTags
  * PERSON_NOT_FOUND          NOT_FOUND            Join, Transfer
  * PERSON_ERASED             FAILED_PRECONDITION  Join
  * COMMUNITY_FULL            RESOURCE_EXHAUSTED   Join
@@ -23,8 +25,12 @@
  * OWNER_BY_TRANSFER_ONLY    FAILED_PRECONDITION  UpdateRole
  * NOT_A_MEMBER              FAILED_PRECONDITION  UpdateRole, Transfer
  * ROLE_TOO_LOW              PERMISSION_DENIED    Remove, UpdateRole, Transfer
+ * BAD_FILTER                INVALID_ARGUMENT     List
+ * TOO_MANY_TAGS             RESOURCE_EXHAUSTED   SetTags
  * what is missing           FAILED_PRECONDITION  Join: see admission.c, invitation.c
  */
+
+#define TAG_LENGTH_MAX 50
 
 static bool is_active(const Member__Membership *membership)
 {
@@ -34,6 +40,16 @@ static bool is_active(const Member__Membership *membership)
 static bool is_owner(const Member__Membership *membership)
 {
 	return membership->role == MEMBER__ROLE__ROLE_OWNER;
+}
+
+static bool is_among(const char *text, const char *const *texts, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && !text_equal(texts[i], text))
+		i++;
+
+	return i < n;
 }
 
 static enum status role_too_low(struct call *c)
@@ -153,13 +169,125 @@ enum status member_get_membership(struct call *c, const Member__GetMembershipReq
 	return sql_membership_get(c, req, membership);
 }
 
+/* What the caller may filter by: below a moderator, what members see of each other. */
+static enum status fields_of_caller(struct call *c, const char *community_id,
+				    const struct filter_field **ret)
+{
+	Member__GetMembershipRequest wanted = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
+	Member__Membership caller = MEMBER__MEMBERSHIP__INIT;
+
+	*ret = facet_fields_of_staff;
+	if (c->caller->kind != CALLER_PERSON)
+		return STATUS_OK;
+
+	wanted.community_id = community_id;
+	wanted.person_id = c->caller->person_id;
+	TRY(sql_membership_rank(c, &wanted, &caller));
+	if (caller.role < MEMBER__ROLE__ROLE_MODERATOR)
+		*ret = facet_fields_of_members;
+
+	return STATUS_OK;
+}
+
+/* The request's filter, and role and state, which are shorter words for two terms of it. */
+static enum status filter_of_list(struct call *c, const Member__ListMembershipsRequest *req,
+				  const struct filter **ret)
+{
+	const struct filter_field *fields = facet_fields_of_members;
+	const struct filter *filter = NULL;
+
+	if (req->filter[0]) {
+		TRY(fields_of_caller(c, req->community_id, &fields));
+		TRY(filter_parse(c, "filter", req->filter, fields, &filter));
+	}
+	filter = facet_narrowed(c->arena, filter, "role", (int)req->role);
+	*ret = facet_narrowed(c->arena, filter, "state", (int)req->state);
+
+	return STATUS_OK;
+}
+
 enum status member_list_memberships(struct call *c, const Member__ListMembershipsRequest *req,
 				    Member__ListMembershipsResponse *list)
 {
-	if (req->role || req->state)
-		return sql_membership_list_filtered(c, req, list);
+	struct membership_page page = {0};
+	const struct filter *filter;
+	enum status status;
 
-	return sql_membership_list(c, req, list);
+	TRY(filter_of_list(c, req, &filter));
+	if (!filter) {
+		status = sql_membership_total(c, req, list);
+		if (status != STATUS_NOT_FOUND)
+			TRY(status);
+		call_forgive(c);
+
+		return sql_membership_list(c, req, list);
+	}
+	TRY(membership_page_of(c, req->community_id, filter, "memberships", &req->base, &page));
+	list->memberships = page.memberships;
+	list->n_memberships = page.n;
+	list->next_page_token = page.next_token;
+	list->total_size = page.total;
+
+	return STATUS_OK;
+}
+
+enum status membership_page_of(struct call *c, const char *community_id,
+			       const struct filter *filter, const char *list,
+			       const ProtobufCMessage *req, struct membership_page *ret)
+{
+	CLEANUP(bitmap_cleanup) struct bitmap *members = NULL;
+	Member__NumberedMemberships page = MEMBER__NUMBERED_MEMBERSHIPS__INIT;
+	struct facets *facets;
+	size_t limit, n;
+	int64_t after;
+	int32_t *numbers;
+
+	TRY(sql_page_begin(c, list, req, &after, &limit));
+	TRY(facets_read(c, community_id, filter, NULL, &facets));
+	TRY(facets_select(facets, filter, &members));
+	numbers = arena_array(c->arena, limit + 1, sizeof(*numbers));
+	n = bitmap_after(members, after, limit + 1, numbers);
+
+	page.community_id = community_id;
+	page.n_numbers = n < limit ? n : limit;
+	page.numbers = arena_array(c->arena, page.n_numbers, sizeof(*page.numbers));
+	for (size_t i = 0; i < page.n_numbers; i++)
+		page.numbers[i] = numbers[i];
+	if (n > 0)
+		TRY(sql_membership_numbered(c, &page, &page));
+
+	*ret = (struct membership_page){
+		.memberships = page.memberships,
+		.n = page.n_memberships,
+		.total = bitmap_count(members),
+		.next_token = n > limit ? sql_page_token(c, list, req, numbers[limit - 1]) : "",
+	};
+
+	return STATUS_OK;
+}
+
+enum status member_set_membership_tags(struct call *c, const Member__SetMembershipTagsRequest *req,
+				       Member__Membership *membership)
+{
+	Member__Community community = MEMBER__COMMUNITY__INIT;
+
+	for (size_t i = 0; i < req->n_add_tags; i++) {
+		const char *tag = req->add_tags[i];
+
+		if (!*tag || text_length(tag) > TAG_LENGTH_MAX)
+			return call_violation(c, arena_printf(c->arena, "add_tags[%zu]", i),
+					      "must have 1 to %d characters", TAG_LENGTH_MAX);
+	}
+	TRY(community_lock(c, req->community_id, &community));
+	TRY(sql_membership_set_tags(c, req, membership));
+	for (size_t i = 0; i < req->n_add_tags; i++) {
+		if (!is_among(req->add_tags[i], req->remove_tags, req->n_remove_tags) &&
+		    !is_among(req->add_tags[i], membership->tags, membership->n_tags))
+			return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "TOO_MANY_TAGS",
+					 "a membership has at most 50 tags");
+	}
+
+	return STATUS_OK;
 }
 
 enum status member_update_membership_role(struct call *c,

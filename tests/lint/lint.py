@@ -10,12 +10,13 @@ ROOMS = ("proto", "services", "gateway", "deploy", "tests")
 LINES_MAX = 800
 
 # Who may include whom. A room may always use itself.
-COMMON = {"base", "filter", "rpc", "db", "event", "app", "service"}
+COMMON = {"base", "filter", "bitmap", "rpc", "db", "event", "app", "service"}
 SERVICES = {"member", "content", "activity", "evaluation"}
 MAY_INCLUDE = {
     "base": set(),
     "proto": {"base"},
     "filter": {"base"},
+    "bitmap": {"base"},
     "rpc": {"base", "proto"},
     "db": {"base", "proto"},
     "app": {"base", "proto", "rpc"},
@@ -36,7 +37,7 @@ LIBRARIES = {
     "http_parser.h": {"gateway"},
     "nghttp2/": {"gateway"},
     "cmark-gfm": {"content"},
-    "roaring/": {"evaluation"},
+    "roaring/": {"bitmap"},
     "igraph/": {"member"},
 }
 

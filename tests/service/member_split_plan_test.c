@@ -22,7 +22,7 @@ static void fill_fills_one_part_after_the_other(void **state)
 	Member__Split plan;
 
 	given_crowd(s, community, "fill", 24); /* 25 with the owner */
-	plan = given_plan(s, community, order(s, STRATEGY(FILL), 0, 10), NULL, 2);
+	plan = given_split(s, community, order(s, STRATEGY(FILL), 0, 10), NULL, 2);
 	EXPECT_INT(plan.member_count, 25);
 	EXPECT_INT(plan.move_count, 15);
 	EXPECT_INT(plan.n_parts, 3);
@@ -46,8 +46,8 @@ static void least_loaded_moves_the_last_to_the_emptiest(void **state)
 	given_crowd(s, community, "least", 40);
 	given_crowd(s, small, "least small", 2);
 	given_crowd(s, large, "least large", 10);
-	plan = given_plan(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
-			  (const char *const[]){large, small, NULL}, 0);
+	plan = given_split(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
+			   (const char *const[]){large, small, NULL}, 0);
 	EXPECT_INT(plan.parts[1]->present_count, 10);
 	EXPECT_INT(plan.parts[1]->arriving_count, 7);
 	EXPECT_INT(plan.parts[2]->arriving_count, 15);
@@ -68,7 +68,7 @@ static void message_load_balances_load_and_not_heads(void **state)
 	given_crowd(s, community, "load", 20);
 	EXPECT_OK(import_ties(s, community, "test", "load", ties, 4, &counts));
 	wish->reason = MEMBER__SPLIT_REASON__SPLIT_REASON_MESSAGE_LOAD;
-	plan = given_plan(s, community, wish, NULL, 1);
+	plan = given_split(s, community, wish, NULL, 1);
 	/* 340 in all; 140 of the last eight who talk leave 200, and the next would be 100 more. */
 	EXPECT_INT(plan.parts[0]->load, 200);
 	EXPECT_INT(plan.parts[1]->load, 140);
@@ -98,7 +98,7 @@ static void tag_names_the_part(void **state)
 	south.name = "The South";
 	wish->parts = parts;
 	wish->n_parts = 2;
-	plan = given_plan(s, community, wish, NULL, 0);
+	plan = given_split(s, community, wish, NULL, 0);
 	EXPECT_INT(plan.parts[0]->present_count, 3);
 	EXPECT_INT(plan.parts[1]->arriving_count, 6);
 	EXPECT_INT(plan.parts[2]->arriving_count, 3);
@@ -126,7 +126,7 @@ static void attribute_keeps_those_of_a_place_together(void **state)
 		     "FROM member.membership WHERE community_id = '%s'",
 		     community);
 	wish->attribute = "region";
-	plan = given_plan(s, community, wish, NULL, 1);
+	plan = given_split(s, community, wish, NULL, 1);
 	EXPECT_INT(plan.parts[1]->arriving_count, 15);
 	EXPECT_INT(moves_of(s, &plan, "m.number <= 15"), 15);
 	EXPECT_INT(plan.parts[0]->present_count, 15);
@@ -141,7 +141,7 @@ static void graph_cuts_less_than_chance_within_bounds(void **state)
 
 	given_crowd(s, community, "graph", 240);
 	given_groups(s, community, "graph", 240, 4, 20, 1, 7);
-	plan = given_plan(s, community, order(s, STRATEGY(BY_GRAPH), 50, 75), NULL, 3);
+	plan = given_split(s, community, order(s, STRATEGY(BY_GRAPH), 50, 75), NULL, 3);
 	print_message(
 		"of %lld ties (weight %lld): cut %lld (%lld), by lot %lld (%lld), by number "
 		"%lld (%lld); %lld move\n",
@@ -180,7 +180,7 @@ static void graph_cuts_less_than_chance_within_bounds(void **state)
 				plan.split_id, community),
 		   0);
 
-	again = given_plan(s, community, order(s, STRATEGY(BY_GRAPH), 50, 75), NULL, 3);
+	again = given_split(s, community, order(s, STRATEGY(BY_GRAPH), 50, 75), NULL, 3);
 	EXPECT_INT(again.cut->tie_weight, plan.cut->tie_weight);
 }
 
@@ -193,8 +193,8 @@ static void graph_keeps_bounds_where_groups_do_not_fit(void **state)
 	given_crowd(s, community, "tight", 150);
 	given_crowd(s, target, "tight there", 30);
 	given_groups(s, community, "tight", 120, 2, 20, 1, 11); /* and 30 without any tie */
-	plan = given_plan(s, community, order(s, STRATEGY(BY_GRAPH), 40, 65),
-			  (const char *const[]){target, NULL}, 2);
+	plan = given_split(s, community, order(s, STRATEGY(BY_GRAPH), 40, 65),
+			   (const char *const[]){target, NULL}, 2);
 	for (size_t i = 0; i < plan.n_parts; i++) {
 		int64_t size = plan.parts[i]->present_count + plan.parts[i]->arriving_count;
 
@@ -215,7 +215,7 @@ static void graph_balances_load_when_messages_are_too_many(void **state)
 	given_crowd(s, community, "talk", 120);
 	given_groups(s, community, "talk", 90, 3, 30, 2, 5); /* and 30 who do not talk */
 	wish->reason = MEMBER__SPLIT_REASON__SPLIT_REASON_MESSAGE_LOAD;
-	plan = given_plan(s, community, wish, NULL, 2);
+	plan = given_split(s, community, wish, NULL, 2);
 	for (size_t i = 0; i < plan.n_parts; i++) {
 		int64_t load = plan.parts[i]->load;
 
@@ -242,7 +242,7 @@ static void staff_and_pinned_stay(void **state)
 	EXPECT_OK(give_role(s, community, "keep 18", MEMBER__ROLE__ROLE_MODERATOR));
 	wish->pinned_person_ids = pinned;
 	wish->n_pinned_person_ids = 1;
-	plan = given_plan(s, community, wish, NULL, 1);
+	plan = given_split(s, community, wish, NULL, 1);
 	EXPECT_INT(plan.move_count, 10);
 	EXPECT_INT(plan.n_pinned_person_ids, 1);
 	EXPECT_INT(moves_of(s, &plan, "role <> 'MEMBER' OR m.number >= 20"), 0);
@@ -263,7 +263,7 @@ static void plan_that_is_cancelled_while_it_is_made_stays_so(void **state)
 		EXPECT_OK(cancel_split(s, &cancelled, &is));
 	}
 	/* Once this later one is planned, the planner has done with the others. */
-	is = given_plan(s, community, order(s, STRATEGY(BY_GRAPH), 0, 0), NULL, 1);
+	is = given_split(s, community, order(s, STRATEGY(BY_GRAPH), 0, 0), NULL, 1);
 	EXPECT_INT(split_of(s, &cancelled).state, STATE(CANCELLED));
 	EXPECT_INT(postgres_int(suite_database(s),
 				"SELECT count(*) FROM member.split_move WHERE community_id = '%s' "
@@ -374,8 +374,8 @@ static void lists_give_everything_once(void **state)
 	int64_t last = 0, n = 0;
 
 	given_crowd(s, community, "list", 30);
-	first = given_plan(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0), NULL, 1);
-	plan = given_plan(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0), NULL, 2);
+	first = given_split(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0), NULL, 1);
+	plan = given_split(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0), NULL, 2);
 	splits.community_id = community;
 	splits.page_size = 1;
 	EXPECT_OK(suite_call(s, method_member_list_splits, &splits, &page));

@@ -21,7 +21,7 @@ static void there_are_as_many_parts_as_allowed(void **state)
 	Member__Split plan;
 
 	given_crowd(s, community, "many", 40);
-	plan = given_plan(s, community, order(s, STRATEGY(FILL), 0, 2), NULL, 19);
+	plan = given_split(s, community, order(s, STRATEGY(FILL), 0, 2), NULL, 19);
 	EXPECT_INT(plan.move_count, 38);
 	plan = moved(s, &plan);
 	EXPECT_INT(plan.n_parts, 20);
@@ -58,7 +58,7 @@ static void who_moves_keeps_what_he_is(void **state)
 		     "SELECT community_id, person_id, '2020-02-02' FROM member.membership "
 		     "WHERE community_id = '%s' AND number = 10",
 		     community);
-	plan = given_plan(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0), NULL, 1);
+	plan = given_split(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0), NULL, 1);
 	EXPECT_TEXT(plan.parts[1]->community_id, "");
 	done = moved(s, &plan);
 	EXPECT_INT(done.moved_count, 4);
@@ -104,8 +104,8 @@ static void who_changed_since_the_plan_is_passed_over(void **state)
 	Member__Split plan, done;
 
 	given_crowd(s, community, "since", 12);
-	plan = given_plan(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
-			  (const char *const[]){target, NULL}, 0);
+	plan = given_split(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
+			   (const char *const[]){target, NULL}, 0);
 	EXPECT_INT(plan.move_count, 6);
 	EXPECT_OK(leave(s, community, "since 11"));
 	EXPECT_OK(give_role(s, community, "since 10", MEMBER__ROLE__ROLE_MODERATOR));
@@ -153,8 +153,8 @@ static void who_is_banned_from_the_target_stays(void **state)
 	EXPECT_OK(suite_call(s, method_member_remove_membership, &ban, &membership));
 	EXPECT_OK(join(s, target, "ban 2"));
 	EXPECT_OK(leave(s, target, "ban 2")); /* and comes back with his number */
-	plan = given_plan(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
-			  (const char *const[]){target, NULL}, 0);
+	plan = given_split(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
+			   (const char *const[]){target, NULL}, 0);
 	done = moved(s, &plan);
 	EXPECT_INT(done.moved_count, 1);
 	EXPECT_INT(done.skipped_count, 1);
@@ -172,7 +172,7 @@ static void revert_takes_back_who_has_not_changed(void **state)
 	Member__Split plan, done, back;
 
 	given_crowd(s, community, "back", 20);
-	plan = given_plan(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0), NULL, 1);
+	plan = given_split(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0), NULL, 1);
 	done = moved(s, &plan);
 	EXPECT_INT(done.moved_count, 10);
 	part = done.parts[1]->community_id;
@@ -205,8 +205,8 @@ static struct divided given_divided(struct suite *s, const char *crowd)
 	d.community = given_community(s);
 	d.first = given_community(s);
 	given_crowd(s, d.community, crowd, 60);
-	d.plan = given_plan(s, d.community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
-			    (const char *const[]){d.first, d.second, NULL}, 0);
+	d.plan = given_split(s, d.community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
+			     (const char *const[]){d.first, d.second, NULL}, 0);
 	EXPECT_INT(d.plan.move_count, 40);
 
 	return d;
@@ -271,7 +271,7 @@ static void only_one_split_moves_members_at_a_time(void **state)
 	struct divided d = given_divided(s, "twice");
 	Member__Split second, is;
 
-	second = given_plan(s, d.community, order(s, STRATEGY(FILL), 0, 40), NULL, 1);
+	second = given_split(s, d.community, order(s, STRATEGY(FILL), 0, 40), NULL, 1);
 	hold(s, d.second);
 	EXPECT_OK(start_split(s, &d.plan, &is));
 	EXPECT_STATUS(start_split(s, &second, &is), ALREADY_EXISTS, "SPLIT_RUNNING");
@@ -296,7 +296,7 @@ static void started_by_many_at_once_it_starts_once(void **state)
 	int started = 0;
 
 	given_crowd(s, community, "once", 20);
-	plan = given_plan(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0), NULL, 2);
+	plan = given_split(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0), NULL, 2);
 	request.community_id = community;
 	request.split_id = plan.split_id;
 	for (int i = 0; i < CALLERS; i++)
@@ -327,7 +327,7 @@ static void owner_splits_and_an_admin_only_plans(void **state)
 	EXPECT_STATUS(create_split(s, community, order(s, STRATEGY(FILL), 0, 0), NULL, 1, &is),
 		      PERMISSION_DENIED, "RANK_TOO_LOW");
 	as_person(s, person(s, "realm 0"));
-	plan = given_plan(s, community, order(s, STRATEGY(FILL), 0, 0), NULL, 1);
+	plan = given_split(s, community, order(s, STRATEGY(FILL), 0, 0), NULL, 1);
 	EXPECT_STATUS(start_split(s, &plan, &is), PERMISSION_DENIED, "RANK_TOO_LOW");
 	as_person(s, person(s, "king"));
 	EXPECT_OK(start_split(s, &plan, &is));
@@ -343,15 +343,15 @@ static void each_state_refuses_what_does_not_follow(void **state)
 	Member__Split plan, other, none = MEMBER__SPLIT__INIT, is;
 
 	given_crowd(s, community, "state", 6);
-	plan = given_plan(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
-			  (const char *const[]){target, NULL}, 0);
+	plan = given_split(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
+			   (const char *const[]){target, NULL}, 0);
 	EXPECT_STATUS(revert_split(s, &plan, &is), FAILED_PRECONDITION, "SPLIT_STATE");
 	moved(s, &plan);
 	EXPECT_STATUS(start_split(s, &plan, &is), FAILED_PRECONDITION, "SPLIT_STATE");
 	EXPECT_STATUS(cancel_split(s, &plan, &is), FAILED_PRECONDITION, "SPLIT_STATE");
 
-	other = given_plan(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
-			   (const char *const[]){target, NULL}, 0);
+	other = given_split(s, community, order(s, STRATEGY(LEAST_LOADED), 0, 0),
+			    (const char *const[]){target, NULL}, 0);
 	EXPECT_OK(cancel_split(s, &other, &is));
 	EXPECT_STATUS(start_split(s, &other, &is), FAILED_PRECONDITION, "SPLIT_STATE");
 	EXPECT_OK(revert_split(s, &other, &is)); /* nobody had moved */

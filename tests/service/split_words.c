@@ -206,8 +206,8 @@ Member__Split await_split(struct suite *s, const Member__Split *split, Member__S
 	return is;
 }
 
-Member__Split given_plan(struct suite *s, const char *community, const Member__Split *wish,
-			 const char *const *targets, unsigned fresh)
+Member__Split given_split(struct suite *s, const char *community, const Member__Split *wish,
+			  const char *const *targets, unsigned fresh)
 {
 	Member__Split split;
 

@@ -49,8 +49,8 @@ Member__Split split_of(struct suite *s, const Member__Split *split);
 /* The split once it is in that state; the test fails when it does not get there. */
 Member__Split await_split(struct suite *s, const Member__Split *split, Member__SplitState state);
 /* Ordered, and planned. */
-Member__Split given_plan(struct suite *s, const char *community, const Member__Split *wish,
-			 const char *const *targets, unsigned fresh);
+Member__Split given_split(struct suite *s, const char *community, const Member__Split *wish,
+			  const char *const *targets, unsigned fresh);
 
 /* The community's numbers have no hole, its count is right, each change was told once. */
 void expect_whole(struct suite *s, const char *community);

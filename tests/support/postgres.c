@@ -88,6 +88,13 @@ static void on_server(struct postgres *p, const char *sql)
 	PQfinish(connection);
 }
 
+static void connect_to(struct postgres *p)
+{
+	p->connection = PQconnectdb(p->url.data);
+	if (PQstatus(p->connection) != CONNECTION_OK)
+		log_die("test-database", "%s", PQerrorMessage(p->connection));
+}
+
 struct postgres *postgres_start(void)
 {
 	struct postgres *p = calloc(1, sizeof(*p));
@@ -108,9 +115,19 @@ struct postgres *postgres_start(void)
 	conninfo(url.data, p->name, &p->url);
 	snprintf(sql, sizeof(sql), "CREATE DATABASE %s", p->name);
 	on_server(p, sql);
-	p->connection = PQconnectdb(p->url.data);
-	if (PQstatus(p->connection) != CONNECTION_OK)
-		log_die("test-database", "%s", PQerrorMessage(p->connection));
+	connect_to(p);
+
+	return p;
+}
+
+struct postgres *postgres_beside(const struct postgres *postgres)
+{
+	struct postgres *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		log_die("test-memory", "none");
+	buf_add_string(&p->url, postgres->url.data);
+	connect_to(p);
 
 	return p;
 }
@@ -125,7 +142,7 @@ void postgres_stop(struct postgres *p)
 	PQfinish(p->connection);
 	if (p->folder[0]) {
 		command("sh %s stop %s/postgres && rm -rf %s", CLUSTER, p->folder, p->folder);
-	} else {
+	} else if (p->name[0]) {
 		snprintf(sql, sizeof(sql), "DROP DATABASE %s WITH (FORCE)", p->name);
 		on_server(p, sql);
 	}

@@ -13,7 +13,10 @@ struct postgres;
 /* An empty database. */
 struct postgres *postgres_start(void);
 
-/* Drops it. Accepts NULL. */
+/* The same database over a connection of its own, for another thread; stopped before the first. */
+struct postgres *postgres_beside(const struct postgres *postgres);
+
+/* Drops it, unless it is one beside another. Accepts NULL. */
 void postgres_stop(struct postgres *postgres);
 
 /* Its conninfo, for whoever connects himself. */

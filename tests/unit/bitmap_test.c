@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "../../services/evaluation/bitmap.h"
 #include "base/arena.h"
+#include "bitmap/bitmap.h"
 
 static uint64_t seed = 20260101;
 
@@ -134,6 +134,38 @@ static void damaged_bytes_are_refused(void **state)
 	assert_int_equal(bitmap_count(read), 0);
 }
 
+static void numbers_are_taken_out_and_kept(void **state)
+{
+	const int32_t numbers[] = {1, 2, 3, 500, 70000}, others[] = {2, 3, 70000, 70001};
+	CLEANUP(bitmap_cleanup) struct bitmap *bitmap = of(numbers, 5), *other = of(others, 4);
+
+	(void)state;
+	bitmap_remove_numbers(bitmap, (const int32_t[]){500, 501}, 2);
+	assert_int_equal(bitmap_count(bitmap), 4);
+	bitmap_keep(bitmap, other);
+	assert_int_equal(bitmap_count(bitmap), 3);
+	assert_int_equal(bitmap_count_and(bitmap, other), 3);
+}
+
+static void what_comes_after_a_number_is_ascending(void **state)
+{
+	const int32_t numbers[] = {1, 2, 3, 500, 70000};
+	CLEANUP(bitmap_cleanup) struct bitmap *bitmap = of(numbers, 5), *none = bitmap_new();
+	int32_t found[5];
+
+	(void)state;
+	assert_int_equal(bitmap_after(bitmap, 0, 2, found), 2);
+	assert_int_equal(found[1], 2);
+	assert_int_equal(bitmap_after(bitmap, 2, 5, found), 3);
+	assert_int_equal(found[0], 3);
+	assert_int_equal(found[2], 70000);
+	assert_int_equal(bitmap_after(bitmap, 499, 1, found), 1);
+	assert_int_equal(found[0], 500);
+	assert_int_equal(bitmap_after(bitmap, 70000, 5, found), 0);
+	assert_int_equal(bitmap_after(bitmap, INT64_MAX, 5, found), 0);
+	assert_int_equal(bitmap_after(none, 0, 5, found), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +174,8 @@ int main(void)
 		cmocka_unit_test(no_bytes_are_the_empty_set),
 		cmocka_unit_test(survives_writing_and_reading),
 		cmocka_unit_test(equal_sets_have_equal_bytes),
+		cmocka_unit_test(numbers_are_taken_out_and_kept),
+		cmocka_unit_test(what_comes_after_a_number_is_ascending),
 		cmocka_unit_test(damaged_bytes_are_refused),
 	};
 

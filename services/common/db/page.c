@@ -12,11 +12,23 @@
 #define TOKEN_MAX_SIZE 2048
 #define KEY_NULL       0xffff
 
-int64_t page_limit(const struct plan *plan, const ProtobufCMessage *in)
+/* What a token is signed for, and where its request has it. */
+struct list {
+	const char *name;
+	const ProtobufCFieldDescriptor *page_size, *page_token;
+	unsigned n_keys;
+};
+
+static struct list list_of(const struct plan *plan)
 {
-	int32_t size = plan->page_size ? *(const int32_t *)(const void *)((const char *)in +
-									  plan->page_size->offset)
-				       : 0;
+	return (struct list){plan->sql->name, plan->page_size, plan->page_token, plan->n_keys};
+}
+
+static int64_t limit_of(const ProtobufCFieldDescriptor *page_size, const ProtobufCMessage *in)
+{
+	int32_t size =
+		page_size ? *(const int32_t *)(const void *)((const char *)in + page_size->offset)
+			  : 0;
 
 	if (size <= 0)
 		return PAGE_SIZE_DEFAULT;
@@ -24,23 +36,28 @@ int64_t page_limit(const struct plan *plan, const ProtobufCMessage *in)
 	return size < PAGE_SIZE_MAX ? size : PAGE_SIZE_MAX;
 }
 
-/* HMAC over statement, request (without its place in the list) and key. */
-static void sign(struct call *c, const struct db *db, const struct plan *plan,
+int64_t page_limit(const struct plan *plan, const ProtobufCMessage *in)
+{
+	return limit_of(plan->page_size, in);
+}
+
+/* HMAC over the list's name, request (without its place in the list) and key. */
+static void sign(struct call *c, const struct db *db, const struct list *list,
 		 const ProtobufCMessage *in, const void *keys, size_t size,
 		 uint8_t ret[static MAC_SIZE])
 {
-	size_t name = strlen(plan->sql->name) + 1;
+	size_t name = strlen(list->name) + 1;
 	ProtobufCMessage *request =
 		(ProtobufCMessage *)arena_copy(c->arena, in, in->descriptor->sizeof_message);
 	unsigned char mac[EVP_MAX_MD_SIZE];
 	uint8_t *bytes;
 	size_t n;
 
-	*(const char **)(void *)((char *)request + plan->page_token->offset) = "";
-	*(int32_t *)(void *)((char *)request + plan->page_size->offset) = 0;
+	*(const char **)(void *)((char *)request + list->page_token->offset) = "";
+	*(int32_t *)(void *)((char *)request + list->page_size->offset) = 0;
 	n = name + size + protobuf_c_message_get_packed_size(request);
 	bytes = arena_alloc(c->arena, n);
-	memcpy(bytes, plan->sql->name, name);
+	memcpy(bytes, list->name, name);
 	memcpy(bytes + name, keys, size);
 	protobuf_c_message_pack(request, bytes + name + size);
 
@@ -48,25 +65,25 @@ static void sign(struct call *c, const struct db *db, const struct plan *plan,
 	memcpy(ret, mac, MAC_SIZE);
 }
 
-char *page_write(struct call *c, const struct db *db, const struct plan *plan,
-		 const ProtobufCMessage *in, const struct value *keys)
+static char *token_write(struct call *c, const struct db *db, const struct list *list,
+			 const ProtobufCMessage *in, const struct value *keys)
 {
 	size_t size = MAC_SIZE;
 	char *token, *to;
 
-	for (unsigned i = 0; i < plan->n_keys; i++)
+	for (unsigned i = 0; i < list->n_keys; i++)
 		size += 2 + (size_t)keys[i].size;
 
 	token = arena_alloc(c->arena, size);
 	to = token + MAC_SIZE;
-	for (unsigned i = 0; i < plan->n_keys; i++) {
+	for (unsigned i = 0; i < list->n_keys; i++) {
 		put_be16(to, keys[i].bytes ? (uint16_t)keys[i].size : KEY_NULL);
 		to += 2;
 		if (keys[i].bytes)
 			memcpy(to, keys[i].bytes, (size_t)keys[i].size);
 		to += keys[i].size;
 	}
-	sign(c, db, plan, in, token + MAC_SIZE, size - MAC_SIZE, (uint8_t *)token);
+	sign(c, db, list, in, token + MAC_SIZE, size - MAC_SIZE, (uint8_t *)token);
 
 	return text_base64url(c->arena, token, size);
 }
@@ -83,11 +100,11 @@ static enum status bad_token(struct call *c)
 			 "page_token: is not a token of this list");
 }
 
-enum status page_read(struct call *c, const struct db *db, const struct plan *plan,
-		      const ProtobufCMessage *in, const struct value **ret_keys)
+static enum status token_read(struct call *c, const struct db *db, const struct list *list,
+			      const ProtobufCMessage *in, const struct value **ret_keys)
 {
 	const char *text =
-		*(const char *const *)(const void *)((const char *)in + plan->page_token->offset);
+		*(const char *const *)(const void *)((const char *)in + list->page_token->offset);
 	struct value *keys;
 	uint8_t mac[MAC_SIZE], *token;
 	const char *from, *end;
@@ -103,16 +120,16 @@ enum status page_read(struct call *c, const struct db *db, const struct plan *pl
 	token = text_unbase64(c->arena, text, strlen(text), &size);
 	if (!token || size < MAC_SIZE)
 		return bad_token(c);
-	sign(c, db, plan, in, token + MAC_SIZE, size - MAC_SIZE, mac);
+	sign(c, db, list, in, token + MAC_SIZE, size - MAC_SIZE, mac);
 	if (!text_same_secret(mac, token, MAC_SIZE))
 		return bad_token(c);
 
 	/* It was made here, for a statement of this name; an older binary may have had other keys.
 	 */
-	keys = arena_array(c->arena, plan->n_keys, sizeof(*keys));
+	keys = arena_array(c->arena, list->n_keys, sizeof(*keys));
 	from = (const char *)token + MAC_SIZE;
 	end = (const char *)token + size;
-	for (unsigned i = 0; i < plan->n_keys; i++) {
+	for (unsigned i = 0; i < list->n_keys; i++) {
 		uint16_t length;
 
 		if (end - from < 2)
@@ -131,4 +148,53 @@ enum status page_read(struct call *c, const struct db *db, const struct plan *pl
 	*ret_keys = keys;
 
 	return STATUS_OK;
+}
+
+char *page_write(struct call *c, const struct db *db, const struct plan *plan,
+		 const ProtobufCMessage *in, const struct value *keys)
+{
+	const struct list list = list_of(plan);
+
+	return token_write(c, db, &list, in, keys);
+}
+
+enum status page_read(struct call *c, const struct db *db, const struct plan *plan,
+		      const ProtobufCMessage *in, const struct value **ret_keys)
+{
+	const struct list list = list_of(plan);
+
+	return token_read(c, db, &list, in, ret_keys);
+}
+
+static struct list list_by_number(const char *name, const ProtobufCMessage *in)
+{
+	return (struct list){
+		name, protobuf_c_message_descriptor_get_field_by_name(in->descriptor, "page_size"),
+		protobuf_c_message_descriptor_get_field_by_name(in->descriptor, "page_token"), 1};
+}
+
+enum status sql_page_begin(struct call *c, const char *list, const ProtobufCMessage *in,
+			   int64_t *ret_after, size_t *ret_limit)
+{
+	const struct list numbers = list_by_number(list, in);
+	const struct value *keys;
+
+	TRY(token_read(c, c->db, &numbers, in, &keys));
+	if (keys && keys->size != sizeof(int64_t))
+		return bad_token(c);
+	*ret_after = keys ? (int64_t)get_be64(keys->bytes) : 0;
+	*ret_limit = (size_t)limit_of(numbers.page_size, in);
+
+	return STATUS_OK;
+}
+
+const char *sql_page_token(struct call *c, const char *list, const ProtobufCMessage *in,
+			   int64_t last)
+{
+	const struct list numbers = list_by_number(list, in);
+	char bytes[sizeof(last)];
+
+	put_be64(bytes, (uint64_t)last);
+
+	return token_write(c, c->db, &numbers, in, &(struct value){bytes, sizeof(bytes)});
 }

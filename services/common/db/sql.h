@@ -102,6 +102,15 @@ enum status sql_run(struct call *c, const struct sql *s, const struct ProtobufCM
 enum status sql_find(struct call *c, const struct sql *s, const struct ProtobufCMessage *in,
 		     struct ProtobufCMessage *ret, bool *ret_found) MUST_USE;
 
+/* Pages of a list whose rows the handler finds by itself, ascending by a number: `in` has page_size
+ * and page_token, `list` names it in the token's signature. The number after which the page begins,
+ * 0 on the first one, and how many rows it has at most; INVALID_ARGUMENT BAD_PAGE_TOKEN. */
+enum status sql_page_begin(struct call *c, const char *list, const struct ProtobufCMessage *in,
+			   int64_t *ret_after, size_t *ret_limit) MUST_USE;
+/* The next_page_token of a page that ends with the number. */
+const char *sql_page_token(struct call *c, const char *list, const struct ProtobufCMessage *in,
+			   int64_t last) MUST_USE;
+
 /* An answer that comes from elsewhere, such as another service, is fetched once even when the
  * handler is run again: recall first; when there is nothing (false), fetch and remember. */
 bool sql_recall(struct call *c, struct ProtobufCMessage *ret, enum status *ret_status) MUST_USE;

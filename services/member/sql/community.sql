@@ -91,6 +91,11 @@ WITH was AS (
 		update_time = :now
 	WHERE community_id = :community_id
 	RETURNING *
+), renewed AS (
+	-- The index of facets has the old zone's days.
+	INSERT INTO facet_index AS i (community_id, renew_after_number)
+	SELECT community_id, 0 FROM changed AS c JOIN community AS old USING (community_id) WHERE c.time_zone <> old.time_zone
+	ON CONFLICT (community_id) DO UPDATE SET renew_after_number = 0
 ), told AS (
 	{tell_community} FROM changed
 )

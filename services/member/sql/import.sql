@@ -49,6 +49,11 @@ WITH item AS (
 		IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.type, EXCLUDED.time_zone, EXCLUDED.join_mode,
 			EXCLUDED.reported_member_count, EXCLUDED.create_time)
 	RETURNING *
+), renewed AS (
+	-- The index of facets has the old zone's days.
+	INSERT INTO facet_index AS i (community_id, renew_after_number)
+	SELECT community_id, 0 FROM written AS c JOIN community AS old USING (community_id) WHERE c.time_zone <> old.time_zone
+	ON CONFLICT (community_id) DO UPDATE SET renew_after_number = 0
 ), told AS (
 	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
 		community_create_time, community_rules_version)

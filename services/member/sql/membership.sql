@@ -41,21 +41,9 @@ SELECT {membership}
 FROM membership WHERE community_id = :community_id AND number > COALESCE(:after.number::bigint, 0)
 ORDER BY number LIMIT :limit;
 
--- One short index scan a combination of the filtered fields, so that a rare one costs no more than a frequent one.
--- name: membership_list_filtered   in: member.ListMembershipsRequest   out: member.ListMembershipsResponse.memberships   page: number
-SELECT found.*
-FROM unnest(CASE WHEN :role::text IS NULL
-		THEN ARRAY['MEMBER', 'EXPERT', 'MODERATOR', 'ADMIN', 'OWNER'] ELSE ARRAY[:role::text] END) AS r (role)
-CROSS JOIN unnest(CASE WHEN :state::text IS NULL
-		THEN ARRAY['ACTIVE', 'LEFT', 'REMOVED', 'BANNED', 'EXPIRED', 'MERGED', 'MOVED'] ELSE ARRAY[:state::text] END) AS s (state)
-CROSS JOIN LATERAL (
-	SELECT {membership}
-	FROM membership AS m
-	WHERE m.community_id = :community_id AND m.role = r.role AND m.state = s.state
-		AND number > COALESCE(:after.number::bigint, 0)
-	ORDER BY number LIMIT :limit
-) AS found
-ORDER BY number LIMIT :limit;
+-- How many there are: numbers have no holes.
+-- name: membership_total   in: member.ListMembershipsRequest   out: member.ListMembershipsResponse
+SELECT last_number AS total_size FROM community WHERE community_id = :community_id;
 
 -- No row: there was no place, or the community is closed. Active or banned: unchanged. Whether he may come in has been
 -- decided before. Who comes back leaves his stay before behind; who comes first is counted with who brought him.
@@ -159,6 +147,28 @@ SELECT {membership}
 FROM (SELECT * FROM changed
 	UNION ALL SELECT * FROM membership
 	WHERE community_id = :community_id AND person_id = {named} AND NOT EXISTS (SELECT FROM changed)) AS either;
+
+-- Without all of the tags asked for: there would be too many.
+-- name: membership_set_tags   in: member.SetMembershipTagsRequest   out: member.Membership
+WITH wanted AS (
+	SELECT m.community_id, m.person_id, COALESCE(array_agg(DISTINCT t.tag ORDER BY t.tag) FILTER (WHERE t.tag IS NOT NULL), '{}') AS tags
+	FROM membership AS m
+	LEFT JOIN LATERAL (
+		SELECT unnest(m.tags || :add_tags::text[]) AS tag EXCEPT SELECT unnest(:remove_tags::text[])) AS t ON true
+	WHERE m.community_id = :community_id AND m.person_id = :person_id
+	GROUP BY m.community_id, m.person_id
+), changed AS (
+	UPDATE membership AS m SET tags = w.tags, version = version + 1
+	FROM wanted AS w
+	WHERE m.community_id = w.community_id AND m.person_id = w.person_id AND m.tags <> w.tags AND cardinality(w.tags) <= 50
+	RETURNING m.*
+), told AS (
+	{tell_membership} FROM changed
+)
+SELECT {membership}
+FROM (SELECT * FROM changed
+	UNION ALL SELECT * FROM membership
+	WHERE community_id = :community_id AND person_id = :person_id AND NOT EXISTS (SELECT FROM changed)) AS either;
 
 -- Without the new owner: he is no active member. The owner so far steps down before the new one steps up, because the
 -- index that allows one owner looks at every row as it is written.

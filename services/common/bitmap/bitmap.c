@@ -1,5 +1,5 @@
 /* Sets of member numbers over CRoaring. */
-#include "bitmap.h"
+#include "bitmap/bitmap.h"
 
 #include <roaring/roaring.h>
 
@@ -70,9 +70,20 @@ void bitmap_add_numbers(struct bitmap *to, const int32_t *numbers, size_t n)
 	roaring_bitmap_add_many(roaring(to), n, (const uint32_t *)numbers);
 }
 
+void bitmap_remove_numbers(struct bitmap *from, const int32_t *numbers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		roaring_bitmap_remove(roaring(from), (uint32_t)numbers[i]);
+}
+
 void bitmap_add(struct bitmap *to, const struct bitmap *from)
 {
 	roaring_bitmap_or_inplace(roaring(to), set(from));
+}
+
+void bitmap_keep(struct bitmap *in, const struct bitmap *what)
+{
+	roaring_bitmap_and_inplace(roaring(in), set(what));
 }
 
 void bitmap_subtract(struct bitmap *from, const struct bitmap *what)
@@ -98,6 +109,22 @@ int32_t bitmap_count_or(const struct bitmap *a, const struct bitmap *b)
 int32_t bitmap_count_minus(const struct bitmap *a, const struct bitmap *b)
 {
 	return (int32_t)roaring_bitmap_andnot_cardinality(set(a), set(b));
+}
+
+size_t bitmap_after(const struct bitmap *bitmap, int64_t after, size_t n, int32_t *ret)
+{
+	size_t before, left;
+
+	if (after >= INT32_MAX)
+		return 0;
+	before = after < 0 ? 0 : roaring_bitmap_rank(set(bitmap), (uint32_t)after);
+	left = roaring_bitmap_get_cardinality(set(bitmap)) - before;
+	if (left < n)
+		n = left;
+	if (n > 0)
+		roaring_bitmap_range_uint32_array(set(bitmap), before, n, (uint32_t *)ret);
+
+	return n;
 }
 
 bool bitmap_equal(const struct bitmap *a, const struct bitmap *b)
