@@ -53,6 +53,8 @@ static void settle(struct suite *s)
 			    "(SELECT count(*) FROM content.outbox) + "
 			    "(SELECT count(*) FROM content.outbox_late) + "
 			    "(SELECT count(*) FROM activity.outbox) + "
+			    "(SELECT count(*) FROM member.membership WHERE indexed_version <> "
+			    "version) + "
 			    "(SELECT count(*) FROM evaluation.pending) + "
 			    "(SELECT count(*) FROM evaluation.dirty) + "
 			    "(SELECT count(*) FROM evaluation.waiting)") > 0) {

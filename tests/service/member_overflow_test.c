@@ -110,11 +110,11 @@ static void the_first_community_decides(void **state)
 	EXPECT_OK(join(s, closed[0], "first in"));
 	as_person(s, person(s, "next in"));
 	EXPECT_STATUS(join_of(s, open[1], "next in", &membership), FAILED_PRECONDITION,
-		      "JOIN_MODE_INVITE");
+		      "INVITATION_REQUIRED");
 	EXPECT_OK(join_of(s, open[0], "next in", &membership));
 	EXPECT_TEXT(membership.community_id, open[1]);
 	EXPECT_STATUS(join_of(s, closed[0], "next in", &membership), FAILED_PRECONDITION,
-		      "JOIN_MODE_INVITE");
+		      "INVITATION_REQUIRED");
 	EXPECT_INT(member_count(s, closed[1]), 0);
 	as_platform(s);
 }

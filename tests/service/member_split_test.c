@@ -50,7 +50,8 @@ static void who_moves_keeps_what_he_is(void **state)
 	postgres_int(suite_database(s),
 		     "INSERT INTO member.subscription (community_id, person_id, plan_id, state, "
 		     "start_time, end_time, grace_end_time) SELECT community_id, person_id, "
-		     "community_id, 'ACTIVE', now(), now(), now() FROM member.membership "
+		     "community_id, 'ACTIVE', now(), '2100-01-01Z', '2100-01-01Z' FROM "
+		     "member.membership "
 		     "WHERE community_id = '%s' AND number = 10",
 		     community);
 	postgres_int(suite_database(s),

@@ -108,6 +108,8 @@ static void deliver(struct suite *s, const char *community, const struct told *t
 		id_of("subject", told[i].subject, id);
 		event->subject_id = arena_string(suite_arena(s), id);
 		event->version = told[i].version;
+		event->occur_time = arena_alloc(suite_arena(s), sizeof(*event->occur_time));
+		google__protobuf__timestamp__init(event->occur_time);
 		request.events[request.n_events++] = event;
 	}
 	as_service(s);
