@@ -1,5 +1,6 @@
 /* Announcements: what everybody should know, and who has read it. Statements are in
  * sql/announcement.sql. */
+#include "content.h"
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "event/replica.h"
@@ -18,17 +19,6 @@
  */
 
 static const char *const changeable[] = {"title", "body", "pinned", "start_time", "end_time", NULL};
-
-static enum status is_staff(struct call *c, const char *community_id, bool *ret_staff)
-{
-	enum rank rank = RANK_OWNER;
-
-	if (c->caller->kind == CALLER_PERSON)
-		TRY(replica_rank(c, community_id, &rank));
-	*ret_staff = rank >= RANK_MODERATOR;
-
-	return STATUS_OK;
-}
 
 static bool before(const Google__Protobuf__Timestamp *a, const Google__Protobuf__Timestamp *b)
 {
@@ -90,7 +80,7 @@ enum status content_get_announcement(struct call *c, const Content__GetAnnouncem
 {
 	bool staff;
 
-	TRY(is_staff(c, req->community_id, &staff));
+	TRY(caller_is_staff(c, req->community_id, &staff));
 	if (staff)
 		return shown(c, sql_announcement_get(c, req, announcement), announcement);
 
@@ -103,7 +93,7 @@ enum status content_list_announcements(struct call *c, const Content__ListAnnoun
 	Content__ListAnnouncementsRequest request = *req;
 	bool staff;
 
-	TRY(is_staff(c, req->community_id, &staff));
+	TRY(caller_is_staff(c, req->community_id, &staff));
 	request.all = req->all && staff;
 
 	TRY(sql_announcement_list(c, &request, list));

@@ -21,6 +21,17 @@ static enum status fold_tally(struct call *c, void *user, bool *ret_worked)
 	return STATUS_OK;
 }
 
+enum status caller_is_staff(struct call *c, const char *community_id, bool *ret_staff)
+{
+	enum rank rank = RANK_OWNER;
+
+	if (c->caller->kind == CALLER_PERSON)
+		TRY(replica_rank(c, community_id, &rank));
+	*ret_staff = rank >= RANK_MODERATOR;
+
+	return STATUS_OK;
+}
+
 /* What member decides reaches content here. */
 enum status content_deliver_events(struct call *c, const Event__DeliverEventsRequest *req,
 				   Event__DeliverEventsResponse *reply)

@@ -3,6 +3,8 @@
 #ifndef KITH_CONTENT_CONTENT_H
 #define KITH_CONTENT_CONTENT_H
 
+#include <stdbool.h>
+
 #include "base/call.h"
 #include "base/compiler.h"
 #include "base/status.h"
@@ -21,6 +23,10 @@ enum status post_published(struct call *c, const Content__Post *post) MUST_USE;
 
 /* Takes the words of who was erased, as the events tell, out of every noun's rows. */
 enum status person_forget(struct call *c, const Event__DeliverEventsRequest *req) MUST_USE;
+
+/* Whether the caller acts in the community as a moderator or above; platform keys and services do.
+ */
+enum status caller_is_staff(struct call *c, const char *community_id, bool *ret_staff) MUST_USE;
 
 /* What falls due by itself (service_deed). */
 enum status ticket_close_old(struct call *c, bool *ret_worked) MUST_USE;

@@ -1,6 +1,7 @@
 /* Courses and their lessons. Statements are in sql/course.sql. */
 #include "course.h"
 
+#include "content.h"
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "event/replica.h"
@@ -66,17 +67,6 @@ static enum status lock_open(struct call *c, const char *community_id, const cha
 	return ret->state == ARCHIVED ? course_refuse_state(c, ret) : STATUS_OK;
 }
 
-static enum status is_staff(struct call *c, const char *community_id, bool *ret_staff)
-{
-	enum rank rank = RANK_OWNER;
-
-	if (c->caller->kind == CALLER_PERSON)
-		TRY(replica_rank(c, community_id, &rank));
-	*ret_staff = rank >= RANK_MODERATOR;
-
-	return STATUS_OK;
-}
-
 enum status course_visible(struct call *c, const char *community_id, const char *course_id,
 			   Content__Course *ret, bool *ret_staff)
 {
@@ -85,7 +75,7 @@ enum status course_visible(struct call *c, const char *community_id, const char 
 
 	wanted.community_id = community_id;
 	wanted.course_id = course_id;
-	TRY(is_staff(c, community_id, ret_staff));
+	TRY(caller_is_staff(c, community_id, ret_staff));
 	TRY(sql_course_get(c, &wanted, ret));
 	if (*ret_staff || ret->state == PUBLISHED)
 		return STATUS_OK;
@@ -148,7 +138,7 @@ enum status content_list_courses(struct call *c, const Content__ListCoursesReque
 	Content__ListCoursesRequest request = *req;
 	bool staff;
 
-	TRY(is_staff(c, req->community_id, &staff));
+	TRY(caller_is_staff(c, req->community_id, &staff));
 	if (!staff)
 		request.state = PUBLISHED;
 

@@ -86,10 +86,23 @@ static enum status lock(struct call *c, const char *community_id, const char *ti
 	return visible(c, ret);
 }
 
-static enum status may_become(struct call *c, const Content__Ticket *ticket,
-			      Content__TicketState state)
+/* The step to that state, where the ticket, which is locked now, may take it. */
+static enum status begin_step(struct call *c, const char *community_id, const char *ticket_id,
+			      Content__TicketState to, Content__TicketMove *ret,
+			      Content__Ticket *ret_was)
 {
-	return reached_from[state] >> ticket->state & 1 ? STATUS_OK : refuse_state(c, ticket);
+	TRY(lock(c, community_id, ticket_id, ret_was));
+	if (!(reached_from[to] >> ret_was->state & 1))
+		return refuse_state(c, ret_was);
+
+	content__ticket_move__init(ret);
+	ret->community_id = community_id;
+	ret->ticket_id = ticket_id;
+	ret->state = to;
+	/* What moderators do answers who brought it; what he does himself does not. */
+	ret->responds = to == ACKNOWLEDGED || to == IN_PROGRESS || to == RESOLVED;
+
+	return STATUS_OK;
 }
 
 enum status content_create_ticket(struct call *c, const Content__CreateTicketRequest *req,
@@ -124,11 +137,10 @@ enum status content_list_tickets(struct call *c, const Content__ListTicketsReque
 				 Content__ListTicketsResponse *list)
 {
 	Content__ListTicketsRequest own = *req;
-	enum rank rank = RANK_OWNER;
+	bool staff;
 
-	if (is_person(c))
-		TRY(replica_rank(c, req->community_id, &rank));
-	if (rank < RANK_MODERATOR)
+	TRY(caller_is_staff(c, req->community_id, &staff));
+	if (!staff)
 		TRY(replica_actor(c, "person_id", req->person_id, &own.person_id));
 	if (own.person_id[0])
 		return sql_ticket_list_of_person(c, &own, list);
@@ -139,16 +151,11 @@ enum status content_list_tickets(struct call *c, const Content__ListTicketsReque
 enum status content_acknowledge_ticket(struct call *c, const Content__AcknowledgeTicketRequest *req,
 				       Content__Ticket *ticket)
 {
-	Content__TicketMove move = CONTENT__TICKET_MOVE__INIT;
+	Content__TicketMove move;
 	Content__Ticket was = CONTENT__TICKET__INIT;
 
-	TRY(lock(c, req->community_id, req->ticket_id, &was));
-	TRY(may_become(c, &was, ACKNOWLEDGED));
-	move.community_id = req->community_id;
-	move.ticket_id = req->ticket_id;
-	move.state = ACKNOWLEDGED;
+	TRY(begin_step(c, req->community_id, req->ticket_id, ACKNOWLEDGED, &move, &was));
 	move.note = req->note;
-	move.responds = true;
 
 	return sql_ticket_move(c, &move, ticket);
 }
@@ -156,21 +163,16 @@ enum status content_acknowledge_ticket(struct call *c, const Content__Acknowledg
 enum status content_start_ticket(struct call *c, const Content__StartTicketRequest *req,
 				 Content__Ticket *ticket)
 {
-	Content__TicketMove move = CONTENT__TICKET_MOVE__INIT;
+	Content__TicketMove move;
 	Content__Ticket was = CONTENT__TICKET__INIT;
 
-	TRY(lock(c, req->community_id, req->ticket_id, &was));
-	TRY(may_become(c, &was, IN_PROGRESS));
+	TRY(begin_step(c, req->community_id, req->ticket_id, IN_PROGRESS, &move, &was));
+	move.note = req->note;
 	move.assignee_person_id = req->assignee_person_id;
 	if (move.assignee_person_id[0])
 		TRY(replica_admit(c, req->community_id, move.assignee_person_id, DEED_SILENT));
 	else if (is_person(c))
 		move.assignee_person_id = c->caller->person_id;
-	move.community_id = req->community_id;
-	move.ticket_id = req->ticket_id;
-	move.state = IN_PROGRESS;
-	move.note = req->note;
-	move.responds = true;
 
 	return sql_ticket_move(c, &move, ticket);
 }
@@ -178,16 +180,11 @@ enum status content_start_ticket(struct call *c, const Content__StartTicketReque
 enum status content_resolve_ticket(struct call *c, const Content__ResolveTicketRequest *req,
 				   Content__Ticket *ticket)
 {
-	Content__TicketMove move = CONTENT__TICKET_MOVE__INIT;
+	Content__TicketMove move;
 	Content__Ticket was = CONTENT__TICKET__INIT;
 
-	TRY(lock(c, req->community_id, req->ticket_id, &was));
-	TRY(may_become(c, &was, RESOLVED));
-	move.community_id = req->community_id;
-	move.ticket_id = req->ticket_id;
-	move.state = RESOLVED;
+	TRY(begin_step(c, req->community_id, req->ticket_id, RESOLVED, &move, &was));
 	move.resolution = req->resolution;
-	move.responds = true;
 
 	return sql_ticket_move(c, &move, ticket);
 }
@@ -195,15 +192,11 @@ enum status content_resolve_ticket(struct call *c, const Content__ResolveTicketR
 enum status content_close_ticket(struct call *c, const Content__CloseTicketRequest *req,
 				 Content__Ticket *ticket)
 {
-	Content__TicketMove move = CONTENT__TICKET_MOVE__INIT;
+	Content__TicketMove move;
 	Content__Ticket was = CONTENT__TICKET__INIT;
 
-	TRY(lock(c, req->community_id, req->ticket_id, &was));
+	TRY(begin_step(c, req->community_id, req->ticket_id, CLOSED, &move, &was));
 	TRY(replica_own(c, was.person_id));
-	TRY(may_become(c, &was, CLOSED));
-	move.community_id = req->community_id;
-	move.ticket_id = req->ticket_id;
-	move.state = CLOSED;
 	move.satisfaction = req->satisfaction;
 	move.satisfaction_comment = req->satisfaction_comment;
 
@@ -213,17 +206,13 @@ enum status content_close_ticket(struct call *c, const Content__CloseTicketReque
 enum status content_reopen_ticket(struct call *c, const Content__ReopenTicketRequest *req,
 				  Content__Ticket *ticket)
 {
-	Content__TicketMove move = CONTENT__TICKET_MOVE__INIT;
+	Content__TicketMove move;
 	Content__Ticket was = CONTENT__TICKET__INIT;
 
-	TRY(lock(c, req->community_id, req->ticket_id, &was));
-	TRY(may_become(c, &was, REOPENED));
+	TRY(begin_step(c, req->community_id, req->ticket_id, REOPENED, &move, &was));
 	if (was.resolve_time && was.resolve_time->seconds * 1000000 + REOPEN_WITHIN_US < c->now_us)
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "REOPEN_TOO_LATE",
 				 "it was settled more than 30 days ago; bring a new one");
-	move.community_id = req->community_id;
-	move.ticket_id = req->ticket_id;
-	move.state = REOPENED;
 	move.note = req->note;
 
 	return sql_ticket_move(c, &move, ticket);
@@ -233,17 +222,16 @@ enum status content_add_ticket_note(struct call *c, const Content__AddTicketNote
 				    Content__TicketNote *note)
 {
 	Content__Ticket ticket = CONTENT__TICKET__INIT;
-	enum rank rank = RANK_OWNER;
+	bool staff;
 
 	TRY(lock(c, req->community_id, req->ticket_id, &ticket));
 	if (ticket.state == CLOSED)
 		return refuse_state(c, &ticket);
-	if (is_person(c))
-		TRY(replica_rank(c, req->community_id, &rank));
-	if (req->internal && rank < RANK_MODERATOR)
+	TRY(caller_is_staff(c, req->community_id, &staff));
+	if (req->internal && !staff)
 		return call_fail(c, STATUS_PERMISSION_DENIED, "ROLE_TOO_LOW",
 				 "notes among moderators are made by moderators");
-	if (rank >= RANK_MODERATOR && !req->internal)
+	if (staff && !req->internal)
 		TRY(sql_ticket_respond(c, req));
 
 	return sql_ticket_note_add(c, req, note);
@@ -254,14 +242,13 @@ enum status content_list_ticket_notes(struct call *c, const Content__ListTicketN
 {
 	Content__TicketNoteQuery query = CONTENT__TICKET_NOTE_QUERY__INIT;
 	Content__Ticket ticket = CONTENT__TICKET__INIT;
-	enum rank rank = RANK_OWNER;
+	bool staff;
 
 	TRY(get(c, req->community_id, req->ticket_id, &ticket));
-	if (is_person(c))
-		TRY(replica_rank(c, req->community_id, &rank));
+	TRY(caller_is_staff(c, req->community_id, &staff));
 	query.community_id = req->community_id;
 	query.ticket_id = req->ticket_id;
-	query.internal = rank >= RANK_MODERATOR;
+	query.internal = staff;
 	query.page_size = req->page_size;
 	query.page_token = req->page_token;
 
