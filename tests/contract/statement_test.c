@@ -191,7 +191,8 @@ static void keys_hold_the_community(void **state)
 		   "JOIN pg_namespace n ON n.oid = c.relnamespace "
 		   "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'community_id' "
 		   "WHERE (i.indisunique OR i.indisexclusion) AND NOT a.attnum = ANY (i.indkey) "
-		   "AND c.relname NOT IN ('community_slug', 'invitation_code', 'channel_place')");
+		   "AND c.relname NOT IN ('community_slug', 'invitation_code', 'channel_place', "
+		   "'resource_code')");
 }
 
 static void foreign_keys_hold_the_community_on_both_sides(void **state)

@@ -86,8 +86,8 @@ static_assert((int)MEMBER__ROLE__ROLE_MODERATOR == (int)RANK_MODERATOR, "rank");
 static_assert((int)MEMBER__ROLE__ROLE_ADMIN == (int)RANK_ADMIN, "rank");
 static_assert((int)MEMBER__ROLE__ROLE_OWNER == (int)RANK_OWNER, "rank");
 
-/* Who is a stranger here may operate the community: member is asked once, and its answer kept even
- * when it is no; what changes later is told by events. */
+/* Who is a stranger here may operate the community: member is asked. That he does not is forgotten
+ * again, else strangers would fill the table. */
 static enum status ask_duty(struct call *c, const Member__GetDutyRequest *req, Member__Duty *ret)
 {
 	enum status status = ask_peer(c, method_member_get_duty, &req->base, &ret->base);
@@ -95,9 +95,7 @@ static enum status ask_duty(struct call *c, const Member__GetDutyRequest *req, M
 	if (status == STATUS_NOT_FOUND) {
 		call_forgive(c);
 		member__duty__init(ret);
-		ret->community_id = req->community_id;
-		ret->person_id = req->person_id;
-		status = STATUS_OK;
+		return STATUS_OK;
 	}
 	TRY(status);
 
