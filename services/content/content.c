@@ -1,6 +1,8 @@
 /* The content service as the others see it: its table and its job. */
 #include "content.h"
 
+#include <strings.h>
+
 #include "content.migrations.h"
 #include "content.rpc.h"
 #include "content.sql.h"
@@ -30,6 +32,16 @@ enum status caller_is_staff(struct call *c, const char *community_id, bool *ret_
 	*ret_staff = rank >= RANK_MODERATOR;
 
 	return STATUS_OK;
+}
+
+enum status web_address(struct call *c, const char *field, const char *url)
+{
+	if (strncasecmp(url, "https://", 8) == 0 || strncasecmp(url, "http://", 7) == 0)
+		return STATUS_OK;
+
+	(void)call_fail(c, STATUS_INVALID_ARGUMENT, "BAD_URL", "no address of the web: %s", url);
+
+	return call_violation(c, field, "must begin with https:// or http://");
 }
 
 /* What member decides reaches content here. */

@@ -28,6 +28,10 @@ enum status person_forget(struct call *c, const Event__DeliverEventsRequest *req
  */
 enum status caller_is_staff(struct call *c, const char *community_id, bool *ret_staff) MUST_USE;
 
+/* INVALID_ARGUMENT BAD_URL with a violation of `field` unless the text begins as an address of the
+ * web does. */
+enum status web_address(struct call *c, const char *field, const char *url) MUST_USE;
+
 /* What falls due by itself (service_deed). */
 enum status ticket_close_old(struct call *c, bool *ret_worked) MUST_USE;
 

@@ -1,6 +1,4 @@
 /* Resources and the links that lead to them. Statements are in sql/resource.sql. */
-#include <strings.h>
-
 #include "content.h"
 #include "content.rpc.h"
 #include "content.sql.h"
@@ -21,16 +19,6 @@
  */
 
 static const char *const changeable[] = {"title", "description", "url", NULL};
-
-static enum status good_url(struct call *c, const char *url)
-{
-	if (strncasecmp(url, "https://", 8) == 0 || strncasecmp(url, "http://", 7) == 0)
-		return STATUS_OK;
-
-	(void)call_fail(c, STATUS_INVALID_ARGUMENT, "BAD_URL", "no address of the web: %s", url);
-
-	return call_violation(c, "resource.url", "must begin with https:// or http://");
-}
 
 /* What a statement has answered, with its description as HTML. */
 static enum status shown(struct call *c, enum status status, Content__Resource *resource)
@@ -63,7 +51,7 @@ enum status content_create_resource(struct call *c, const Content__CreateResourc
 
 	if (!req->resource->title[0])
 		return call_violation(c, "resource.title", "is required");
-	TRY(good_url(c, req->resource->url));
+	TRY(web_address(c, "resource.url", req->resource->url));
 	TRY(replica_community(c, req->community_id, &community));
 	if (community.state == MEMBER__COMMUNITY_STATE__COMMUNITY_STATE_ARCHIVED)
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "COMMUNITY_ARCHIVED",
@@ -97,7 +85,7 @@ enum status content_update_resource(struct call *c, const Content__UpdateResourc
 	if (mask_has(req->update_mask, "title") && !req->resource->title[0])
 		return call_violation(c, "resource.title", "is required");
 	if (req->resource->url[0] || mask_has(req->update_mask, "url"))
-		TRY(good_url(c, req->resource->url));
+		TRY(web_address(c, "resource.url", req->resource->url));
 	TRY(lock_active(c, req->community_id, req->resource_id, &was));
 	TRY(etag_matches(c, req->resource->etag, was.etag));
 
