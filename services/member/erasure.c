@@ -26,12 +26,13 @@
 
 /* One a noun that holds words or names of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Member__GetPersonRequest *who) = {
-	sql_entitlement_erase,  sql_erase_api_keys,      sql_erase_attributes,
-	sql_erase_audits,       sql_erase_contributions, sql_erase_interests,
-	sql_erase_memberships,  sql_erase_outbox,        sql_identity_erase,
-	sql_join_request_erase, sql_journey_erase,       sql_kol_erase,
-	sql_merge_erase,        sql_stay_erase,          sql_subscription_erase,
-	sql_verification_erase, sql_violation_erase,     NULL,
+	sql_designation_erase,   sql_duty_erase,       sql_entitlement_erase,
+	sql_erase_api_keys,      sql_erase_attributes, sql_erase_audits,
+	sql_erase_contributions, sql_erase_interests,  sql_erase_memberships,
+	sql_erase_outbox,        sql_identity_erase,   sql_invitation_erase,
+	sql_join_request_erase,  sql_journey_erase,    sql_kol_erase,
+	sql_merge_erase,         sql_stay_erase,       sql_subscription_erase,
+	sql_verification_erase,  sql_violation_erase,  NULL,
 };
 
 enum status erasure_run(struct call *c, const Member__GetPersonRequest *who)

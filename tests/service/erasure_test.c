@@ -318,6 +318,105 @@ static void erase(struct suite *s, const char *name, Member__ContentErasure cont
 	settle(s);
 }
 
+static Member__PersonExport export_of(struct suite *s, const char *name)
+{
+	Member__ExportPersonRequest request = MEMBER__EXPORT_PERSON_REQUEST__INIT;
+	Member__PersonExport all = MEMBER__PERSON_EXPORT__INIT;
+
+	request.person_id = person(s, name);
+	EXPECT_OK(suite_call(s, method_member_export_person, &request, &all));
+
+	return all;
+}
+
+static const char *replaced(struct suite *s, const char *text, const char *what, const char *with)
+{
+	const char *at = strstr(text, what);
+
+	while (at) {
+		text = arena_printf(suite_arena(s), "%.*s%s%s", (int)(at - text), text, with,
+				    at + strlen(what));
+		at = strstr(text, what);
+	}
+
+	return text;
+}
+
+/* What the nouns around members keep in words: as their rows stand, whoever wrote them. */
+static void mark_rows(struct suite *s, const char *community, const char *name, const char *mark)
+{
+	static const char *const rows[] = {
+		"member.identity (kind, external_id, person_id, name, link_time) "
+		"VALUES ('QQ', '%3$s', '%2$s', '%3$s', now())",
+		"member.entitlement (person_id, key, source, grant_time) VALUES ('%2$s', '%3$s', "
+		"'%3$s', now())",
+		"member.verification (person_id, verification_id, masked_name, document_kind, "
+		"document_tail, "
+		"document_hash, create_time, reason) VALUES ('%2$s', gen_random_uuid(), '%3$s', "
+		"'PASSPORT', "
+		"'1234', '\\x00', now(), '%3$s')",
+		"member.join_request (community_id, join_request_id, person_id, state, questions, "
+		"answers, source, "
+		"campaign, scene, create_time, expire_time, decide_time, reason) VALUES ('%1$s', "
+		"gen_random_uuid(), '%2$s', 'REJECTED', '{}', '{%3$s}', '%3$s', '%3$s', '%3$s', "
+		"now(), now(), "
+		"now(), '%3$s')",
+		"member.subscription (community_id, person_id, plan_id, state, start_time, "
+		"end_time, grace_end_time) "
+		"VALUES ('%1$s', '%2$s', '%2$s', 'EXPIRED', now(), now(), now())",
+		"member.subscription_event (community_id, person_id, version, kind, state, "
+		"plan_id, end_time, "
+		"event_time, note) VALUES ('%1$s', '%2$s', 1, 'REFUNDED', 'REFUNDED', '%2$s', "
+		"now(), now(), '%3$s')",
+		"member.violation_case (community_id, case_id, subject_person_id, subject_id, "
+		"category, state, "
+		"priority, create_time, update_time) VALUES ('%1$s', '%2$s', '%2$s', '%2$s', "
+		"'SPEECH', 'UPHELD', "
+		"1, now(), now())",
+		"member.violation_report (community_id, report_id, case_id, subject_id, "
+		"reporter_person_id, "
+		"category, evidence, note, weight, report_time) VALUES ('%1$s', gen_random_uuid(), "
+		"'%2$s', "
+		"'%2$s', '%1$s', 'SPEECH', '%3$s', '%3$s', 1, now())",
+		"member.violation_step (community_id, case_id, version, deed, step_time, "
+		"from_state, to_state, note) "
+		"VALUES ('%1$s', '%2$s', 1, 'UPHELD', now(), 'UNDER_REVIEW', 'UPHELD', '%3$s')",
+		"member.sanction (community_id, sanction_id, case_id, person_id, kind, start_time, "
+		"note, appeal, "
+		"answer, put_out) VALUES ('%1$s', gen_random_uuid(), '%2$s', '%2$s', 'WARN', "
+		"now(), '%3$s', "
+		"'%3$s', '%3$s', false)",
+		"member.kol (community_id, person_id, track, stage, reason, create_time, "
+		"update_time) "
+		"VALUES ('%1$s', '%2$s', 'KOL', 'DROPPED', '%3$s', now(), now())",
+		"member.kol_change (community_id, person_id, track, version, to_stage, forced, "
+		"reason, change_time, "
+		"post_weeks, post_count, answer_count, engaged_weeks, reach, member_days, muted) "
+		"VALUES ('%1$s', "
+		"'%2$s', 'KOL', 1, "
+		"'PROSPECT', true, '%3$s', now(), 0, 0, 0, 0, 0, 0, false)",
+		"member.journey_step (community_id, person_id, step, reach_time, cause, reason) "
+		"VALUES ('%1$s', '%2$s', 'FAN', now(), 'SET', '%3$s')",
+		"member.designation (community_id, topic, person_id, place, designate_time) "
+		"VALUES ('%1$s', 'weaving', '%2$s', 0, now())",
+		"member.duty (community_id, person_id, role, kinds, community_create_time, "
+		"assign_time) "
+		"VALUES ('%1$s', '%2$s', 'MODERATOR', '{CONTENT}', now(), now())",
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *sql = arena_printf(suite_arena(s),
+					       "WITH made AS (INSERT INTO %s RETURNING 1) "
+					       "SELECT count(*) FROM made",
+					       rows[i]);
+
+		sql = replaced(s, sql, "%1$s", community);
+		sql = replaced(s, sql, "%2$s", person(s, name));
+		EXPECT_INT(postgres_int(suite_database(s), "%s", replaced(s, sql, "%3$s", mark)),
+			   1);
+	}
+}
+
 static void no_word_of_him_is_left_in_any_column(void **state)
 {
 	static const char mark[] = "zqxmark";
@@ -325,6 +424,7 @@ static void no_word_of_him_is_left_in_any_column(void **state)
 	const char *home = given_community(s, .owner = "ann"), *left = given_community(s);
 	const char *out = given_community(s), *back = given_community(s);
 	const char *his, *hers, *answer;
+	Member__PersonExport exported;
 	struct totals before;
 
 	/* His outside name is the mark itself. */
@@ -347,7 +447,22 @@ static void no_word_of_him_is_left_in_any_column(void **state)
 	offer(s, home, mark, mark);
 	make_key(s, mark, mark);
 	look_behind_the_mask(s, home, mark, mark);
+	mark_rows(s, home, mark, mark);
 	settle(s);
+	exported = export_of(s, mark);
+	EXPECT_INT(exported.n_identities, 1);
+	EXPECT_INT(exported.n_entitlements, 1);
+	EXPECT_INT(exported.n_verifications, 1);
+	EXPECT_INT(exported.n_join_requests, 1);
+	EXPECT_INT(exported.n_payments, 1);
+	EXPECT_INT(exported.n_sanctions, 1);
+	EXPECT_INT(exported.n_kol_changes, 1);
+	EXPECT_INT(exported.n_journey_steps, 3); /* by his role, too */
+	EXPECT_INT(exported.n_duties, 1);
+	EXPECT_INT(exported.n_designations, 1);
+	EXPECT_INT(exported.n_stays, 1); /* the one in a community he came back to */
+	EXPECT_INT(exported.n_reports, 0);
+	EXPECT_TEXT(exported.identities[0]->name, mark);
 
 	hers = post(s, home, "ann", "hers", "hers", CONTENT__POST_STATE__POST_STATE_PUBLISHED);
 	his = post(s, home, mark, mark, "", CONTENT__POST_STATE__POST_STATE_PUBLISHED);
@@ -388,6 +503,13 @@ static void no_word_of_him_is_left_in_any_column(void **state)
 	}
 	expect_same(before, count(s, home), 1);
 	EXPECT_INT(member_count(s, back), 0);
+	EXPECT_INT(
+		postgres_int(suite_database(s),
+			     "SELECT (SELECT count(*) FROM member.duty WHERE person_id = '%s' "
+			     "AND revoke_time IS NULL) + (SELECT count(*) FROM member.designation "
+			     "WHERE person_id = '%s')",
+			     person(s, mark), person(s, mark)),
+		0);
 	EXPECT_INT(postgres_int(suite_database(s),
 				"SELECT count(*) FROM content.post WHERE author_person_id = '%s'",
 				person(s, mark)),

@@ -79,3 +79,13 @@ ORDER BY place;
 
 -- name: portfolio_count   in: member.ListPortfolioRequest   out: member.ListPortfolioResponse
 SELECT COALESCE((SELECT community_count FROM portfolio WHERE person_id = :person_id), 0) AS community_count;
+
+-- name: duty_erase   in: member.GetPersonRequest   out: none
+WITH changed AS (
+	UPDATE duty SET revoke_time = :now, version = version + 1
+	WHERE person_id = :person_id AND revoke_time IS NULL
+	RETURNING *
+), counted AS (
+	UPDATE portfolio SET community_count = 0 WHERE person_id = :person_id
+)
+{tell_duty} FROM changed;

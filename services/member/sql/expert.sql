@@ -68,3 +68,7 @@ WHERE d.community_id = :community_id AND :topic IN ('', d.topic)
 		COALESCE(:after.place::integer, -1), COALESCE(:after.designate_time::timestamptz, '-infinity'),
 		COALESCE(:after.person_id::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY d.topic, d.place, d.designate_time, d.person_id LIMIT :limit;
+
+-- name: designation_erase   in: member.GetPersonRequest   out: none
+DELETE FROM designation AS d USING membership AS m
+WHERE m.person_id = :person_id AND d.community_id = m.community_id AND d.person_id = m.person_id;

@@ -77,3 +77,9 @@ UPDATE invitation SET revoke_time = COALESCE(revoke_time, :now)
 WHERE community_id = :community_id AND invitation_id = :invitation_id
 	AND (:person_id::uuid IS NULL OR inviter_person_id = :person_id)
 RETURNING {invitation};
+
+-- Nobody comes in his name any more, nor he by name.
+-- name: invitation_erase   in: member.GetPersonRequest   out: none
+UPDATE invitation SET revoke_time = :now
+WHERE community_id IN (SELECT m.community_id FROM membership AS m WHERE m.person_id = :person_id)
+	AND :person_id IN (inviter_person_id, target_person_id) AND revoke_time IS NULL;
