@@ -49,6 +49,13 @@ static json_t *first_list(json_t *object)
 	return NULL;
 }
 
+static bool is_something(const json_t *value)
+{
+	return json_is_array(value)    ? json_array_size(value) > 0
+	       : json_is_string(value) ? json_string_length(value) > 0
+				       : true;
+}
+
 static const char *text_at(struct doer *d, const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
@@ -174,8 +181,7 @@ static enum status is_done(struct doer *d, const struct demo_deed *deed, bool *r
 		return STATUS_OK;
 	TRY(status);
 	json_t *sign = deed->sign != NULL ? json_object_get(found, deed->sign) : first_list(found);
-	*ret_done = sign != NULL ? !json_is_array(sign) || json_array_size(sign) > 0
-				 : deed->sign == NULL;
+	*ret_done = sign != NULL ? is_something(sign) : deed->sign == NULL;
 	if (*ret_done)
 		keep(d, deed, found);
 	json_decref(found);

@@ -8,14 +8,29 @@
 #define ANSWERS .community = "demo-ask-code"
 #define HERE    "/v1/communities/<community>"
 
-/* Guests are born here; everybody else came with the history. */
-#define GUEST(name, shown)                                                                         \
-	READERS, .verb = "POST", .path = "/v1/persons",                                            \
-		 .body = "{\"externalId\":\"" name "\",\"displayName\":\"" shown "\"}"
-
 const struct demo_deed demo_deeds[] = {
+	/* What their histories do not say of the communities. */
+	{FANS, .verb = "PATCH", .path = HERE, .unless = HERE, .sign = "locale",
+	 .body = "{\"locale\":\"zh-CN\",\"theme\":\"厨房秤和它的用法\"}"},
+	{FANS, .verb = "POST", .path = HERE ":setStage", .unless = HERE "/stageChanges",
+	 .body = "{\"stage\":\"LIFECYCLE_STAGE_MATURITY\",\"reason\":\"半年来人数平稳,"
+		 "老用户撑起日常\"}"},
+	{COURSE, .verb = "PATCH", .path = HERE, .unless = HERE, .sign = "locale",
+	 .body = "{\"locale\":\"zh-CN\",\"theme\":\"用数据回答问题\"}"},
+	{COURSE, .verb = "POST", .path = HERE ":setStage", .unless = HERE "/stageChanges",
+	 .body = "{\"stage\":\"LIFECYCLE_STAGE_GROWTH\",\"reason\":\"第二期开始招生\"}"},
+	{READERS, .verb = "PATCH", .path = HERE, .unless = HERE, .sign = "locale",
+	 .body = "{\"locale\":\"zh-CN\",\"theme\":\"读书、看片、见面\"}"},
+	{READERS, .verb = "POST", .path = HERE ":setStage", .unless = HERE "/stageChanges",
+	 .body = "{\"stage\":\"LIFECYCLE_STAGE_MATURITY\",\"reason\":\"每周一次活动,已经一年\"}"},
+	{ANSWERS, .verb = "PATCH", .path = HERE, .unless = HERE, .sign = "locale",
+	 .body = "{\"locale\":\"zh-CN\",\"theme\":\"编程问题,有问有答\"}"},
+	{ANSWERS, .verb = "POST", .path = HERE ":setStage", .unless = HERE "/stageChanges",
+	 .body = "{\"stage\":\"LIFECYCLE_STAGE_GROWTH\",\"reason\":\"提问和回答都在增加\"}"},
+
 	/* One operator runs three of them. */
-	{GUEST("demo.operator", "运营小禾")},
+	{READERS, .verb = "POST", .path = "/v1/persons",
+	 .body = "{\"externalId\":\"demo.operator\",\"displayName\":\"运营小禾\"}"},
 	{FANS, .verb = "POST", .path = "/v1/persons/<person:demo.operator>/duties:assign",
 	 .body = "{\"communityIds\":[\"<community>\"],\"role\":\"DUTY_ROLE_ADMIN\","
 		 "\"kinds\":[\"DUTY_KIND_MEMBER\",\"DUTY_KIND_CONTENT\"]}"},
@@ -31,8 +46,8 @@ const struct demo_deed demo_deeds[] = {
 	 .body = "{\"kind\":\"GOAL_KIND_FANS\",\"metric\":\"GOAL_METRIC_MEMBERS\",\"target\":300,"
 		 "\"deadlineTime\":\"<+90>\",\"primary\":true,\"note\":\"新品发布前到三百人\"}"},
 	{FANS, .verb = "POST", .path = HERE "/positionings", .unless = HERE "/positionings",
-	 .body = "{\"audience\":{\"ageMin\":22,\"ageMax\":45,\"interests\":[\"烘焙\",\"手冲咖啡\"]}"
-		 ","
+	 .body = "{\"audience\":{\"ageMin\":22,\"ageMax\":45,"
+		 "\"interests\":[\"烘焙\",\"手冲咖啡\"]},"
 		 "\"need\":\"称得准,也想知道别人怎么用\","
 		 "\"benefit\":\"校准方法、食谱,以及对下一代产品的发言权\"}"},
 	{FANS, .verb = "PATCH", .path = HERE "/culture", .unless = HERE "/culture",
@@ -67,8 +82,10 @@ const struct demo_deed demo_deeds[] = {
 		 "\"filter\":\"state = ACTIVE AND silent_days >= 30\"}"},
 	{FANS, .verb = "POST", .path = HERE "/segments",
 	 .body = "{\"name\":\"铁杆\",\"filter\":\"journey_step = CORE AND level >= 2\"}"},
-	{GUEST("demo.guest.1", "新来的阿宁")},
-	{GUEST("demo.guest.2", "阿宁的朋友")},
+	{READERS, .verb = "POST", .path = "/v1/persons",
+	 .body = "{\"externalId\":\"demo.guest.1\",\"displayName\":\"新来的阿宁\"}"},
+	{READERS, .verb = "POST", .path = "/v1/persons",
+	 .body = "{\"externalId\":\"demo.guest.2\",\"displayName\":\"阿宁的朋友\"}"},
 	{FANS, .person = "<6>", .verb = "POST", .path = HERE "/invitations",
 	 .unless = HERE "/invitations", .keep = "code",
 	 .body = "{\"maxUses\":5,\"source\":\"老带新\",\"campaign\":\"木托盘\","
@@ -119,7 +136,8 @@ const struct demo_deed demo_deeds[] = {
 	{READERS, .person = "<each>", .verb = "POST",
 	 .path = HERE "/memberships/<each>:acceptRules", .body = "{\"version\":1}", .first = 1,
 	 .last = 5},
-	{GUEST("demo.guest.3", "想加入的小野")},
+	{READERS, .verb = "POST", .path = "/v1/persons",
+	 .body = "{\"externalId\":\"demo.guest.3\",\"displayName\":\"想加入的小野\"}"},
 	{READERS, .person = "<person:demo.guest.3>", .verb = "POST", .path = HERE "/joinRequests",
 	 .unless = HERE "/joinRequests",
 	 .body = "{\"personId\":\"<person:demo.guest.3>\",\"answers\":[\"《山中来信》\"],"

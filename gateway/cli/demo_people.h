@@ -19,7 +19,7 @@ struct demo_deed {
 	const char *person;    /* who does it; NULL: the platform */
 	const char *verb, *path, *body;
 	const char *unless; /* a path: where reading it finds something, it has been done */
-	const char *sign;   /* that is there, or a list that is not empty; NULL: its first list */
+	const char *sign;   /* of that: there and not empty; NULL: its first list is not */
 	const char *keep;   /* this of the answer, or of what was found, is <kept> from here on */
 	int first, last;    /* done for each of the members at these places; 0: once */
 };

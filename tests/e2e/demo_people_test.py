@@ -10,7 +10,7 @@ from world import World  # noqa: E402
 # Where every row that is written or changed by decisions is; what falls due by itself is not among them.
 WRITTEN = ("goal", "positioning", "culture", "strategy_item", "rule_set", "ladder", "segment", "invitation", "join_request",
            "plan", "subscription", "onboarding_template", "duty", "designation", "kol", "violation_case", "violation_report",
-           "split", "person", "join_policy")
+           "split", "person", "join_policy", "stage_change")
 
 
 class DemoPeople(unittest.TestCase):
@@ -25,14 +25,16 @@ class DemoPeople(unittest.TestCase):
     def tearDownClass(cls):
         cls.world.stop()
 
-    def community(self, name):
-        return self.world.ok("GET", f"/v1/communities:lookup?external_id={name}")["communityId"]
+    def whole(self, name):
+        return self.world.ok("GET", f"/v1/communities:lookup?external_id={name}")
 
     def at(self, name, path):
-        return self.world.ok("GET", f"/v1/communities/{self.community(name)}/{path}")
+        return self.world.ok("GET", f"/v1/communities/{self.whole(name)['communityId']}/{path}")
 
     def test_a_first_look_finds_it(self):
         fans, course, readers, answers = "demo-scale-fans", "demo-data-course", "demo-books-films", "demo-ask-code"
+        self.assertEqual([(c["stage"], c["locale"]) for c in map(self.whole, (fans, course, readers, answers))], [
+            ("LIFECYCLE_STAGE_MATURITY", "zh-CN"), ("LIFECYCLE_STAGE_GROWTH", "zh-CN")] * 2)
         self.assertTrue(self.at(fans, "goals")["goals"][0]["primary"])
         self.assertEqual(self.at(fans, "culture")["slogan"], "差一克也要说清楚")
         self.assertEqual(self.at(fans, "rules")["acceptedCount"], "12")
