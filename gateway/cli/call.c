@@ -91,7 +91,7 @@ const struct command command_call = {
 	.name = "call",
 	.arguments = "METHOD [JSON|-]",
 	.does = "calls any method with a JSON request and prints the reply",
-	.takes = 1 << OPTION_URL | 1 << OPTION_KEY | 1 << OPTION_LIST,
+	.takes = 1 << OPTION_URL | 1 << OPTION_KEY | 1 << OPTION_PERSON | 1 << OPTION_LIST,
 	.max = 2,
 	.run = run,
 };

@@ -1,5 +1,6 @@
 /* kith demo: tells the demo world's history as interchange lines. The same date gives the same
- * lines: chance comes from a generator with a fixed seed. */
+ * lines: chance comes from a generator with a fixed seed. kith demo people: does at the gateway
+ * what lines do not tell. */
 #include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "command.h"
+#include "demo_people.h"
 #include "demo_world.h"
 #include "json/json.h"
 
@@ -429,17 +431,19 @@ static void introduce(struct tale *t, int32_t date)
 
 static int run(struct cli *cli, int argc, char **argv)
 {
-	struct tale *t = calloc(1, sizeof(*t));
 	const char *told = cli->values[OPTION_DATE];
 	int32_t date = (int32_t)(clock_wall_us() / DAY_US);
 
-	(void)argc;
-	(void)argv;
-	assert(t != NULL);
-	if (told != NULL && !text_date(told, &date)) {
-		free(t);
+	if (told != NULL && !text_date(told, &date))
 		return cli_fail(STATUS_INVALID_ARGUMENT, "--date takes YYYY-MM-DD");
-	}
+	if (argc == 1 && text_equal(argv[0], "people"))
+		return demo_people(cli, date * DAY_US);
+	if (argc == 1)
+		return cli_fail(STATUS_INVALID_ARGUMENT, "usage: kith demo %s",
+				command_demo.arguments);
+
+	struct tale *t = calloc(1, sizeof(*t));
+	assert(t != NULL);
 	for (size_t i = 0; i < demo_communities_count; i++) {
 		t->c = &demo_communities[i];
 		introduce(t, date);
@@ -461,8 +465,9 @@ static int run(struct cli *cli, int argc, char **argv)
 
 const struct command command_demo = {
 	.name = "demo",
-	.arguments = "",
-	.does = "writes the demo world as interchange lines to standard output",
-	.takes = 1 << OPTION_DATE,
+	.arguments = "[people]",
+	.does = "writes the demo world as lines for import; or does what its people decided",
+	.takes = 1 << OPTION_DATE | 1 << OPTION_URL | 1 << OPTION_KEY,
+	.max = 1,
 	.run = run,
 };

@@ -48,7 +48,8 @@ enum status http_send(const struct cli *cli, const char *verb, const char *path,
 {
 	const char *url = cli_value(cli, OPTION_URL, "KITH_HTTP", "http://127.0.0.1:8080");
 	const char *key = cli_value(cli, OPTION_KEY, "KITH_KEY", "");
-	char address[4096], authorization[HEADER_SIZE];
+	const char *person = cli_value(cli, OPTION_PERSON, NULL, "");
+	char address[4096], authorization[HEADER_SIZE], acting[HEADER_SIZE];
 	struct curl_slist *headers = NULL;
 	CURL *curl = curl_easy_init();
 	long code = 0;
@@ -57,12 +58,16 @@ enum status http_send(const struct cli *cli, const char *verb, const char *path,
 		return (enum status)cli_fail(STATUS_INTERNAL, "libcurl does not start");
 	if (snprintf(address, sizeof(address), "%s%s", url, path) >= (int)sizeof(address) ||
 	    snprintf(authorization, sizeof(authorization), "Authorization: Bearer %s", key) >=
-		    (int)sizeof(authorization)) {
+		    (int)sizeof(authorization) ||
+	    snprintf(acting, sizeof(acting), "Kith-Person: %s", person) >= (int)sizeof(acting)) {
 		curl_easy_cleanup(curl);
-		return (enum status)cli_fail(STATUS_INVALID_ARGUMENT, "address or key too long");
+		return (enum status)cli_fail(STATUS_INVALID_ARGUMENT,
+					     "address, key or person too long");
 	}
 	if (*key != '\0')
 		headers = curl_slist_append(headers, authorization);
+	if (*person != '\0')
+		headers = curl_slist_append(headers, acting);
 	if (body != NULL) {
 		headers = curl_slist_append(headers, "Content-Type: application/json");
 		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);

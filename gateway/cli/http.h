@@ -6,9 +6,9 @@
 #include "base/status.h"
 #include "command.h"
 
-/* Sends `body` (NULL for none) as JSON with the command's key; the answer's body goes to `to`. The
- * status is that of the gateway's error, or UNAVAILABLE, said on standard error, when it cannot be
- * reached. */
+/* Sends `body` (NULL for none) as JSON with the command's key, for the person that it names; the
+ * answer's body goes to `to`. The status is that of the gateway's error, or UNAVAILABLE, said on
+ * standard error, when it cannot be reached. */
 enum status http_send(const struct cli *cli, const char *verb, const char *path, const char *body,
 		      struct buf *to) MUST_USE;
 
