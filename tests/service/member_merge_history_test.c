@@ -161,5 +161,6 @@ int main(void)
 		cmocka_unit_test(verdicts_payments_and_entitlements_go_over_and_come_back),
 	};
 
-	return cmocka_run_group_tests_name("member: merged histories", tests, start, suite_teardown);
+	return cmocka_run_group_tests_name("member: merged histories", tests, start,
+					   suite_teardown);
 }
