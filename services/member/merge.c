@@ -105,6 +105,9 @@ enum status member_merge_persons(struct call *c, const Member__MergePersonsReque
 	TRY(sql_merge_standings(c, &merge));
 	TRY(sql_merge_identities(c, &merge));
 	TRY(sql_merge_attributes(c, &merge));
+	TRY(sql_merge_verdicts(c, &merge));
+	TRY(sql_merge_payments(c, &merge));
+	TRY(sql_merge_entitlements(c, &merge));
 	TRY(sql_merge_end(c, &merge));
 
 	return read_merge(c, merge.merge_id, reply);
@@ -135,6 +138,9 @@ static enum status put_back(struct call *c, const Member__PersonMerge *merge)
 	TRY(sql_unmerge_standings(c, merge));
 	TRY(sql_unmerge_identities(c, merge));
 	TRY(sql_unmerge_attributes(c, merge));
+	TRY(sql_unmerge_verdicts(c, merge));
+	TRY(sql_unmerge_payments(c, merge));
+	TRY(sql_unmerge_entitlements(c, merge));
 
 	return sql_unmerge_end(c, merge);
 }

@@ -10,12 +10,12 @@ ON CONFLICT (person_id, key) DO UPDATE SET source = EXCLUDED.source, until_time 
 RETURNING {entitlement};
 
 -- name: entitlement_revoke   in: member.RevokeEntitlementRequest   out: member.Entitlement
-DELETE FROM entitlement WHERE person_id = :person_id AND key = :key
+DELETE FROM entitlement WHERE person_id = {named} AND key = :key
 RETURNING {entitlement};
 
 -- name: entitlement_list   in: member.ListEntitlementsRequest   out: member.ListEntitlementsResponse.entitlements   page: key
 SELECT {entitlement}
-FROM entitlement WHERE person_id = :person_id AND key > COALESCE(:after.key::text, '')
+FROM entitlement WHERE person_id = {named} AND key > COALESCE(:after.key::text, '')
 ORDER BY key LIMIT :limit;
 
 -- name: entitlement_erase   in: member.GetPersonRequest   out: none

@@ -231,6 +231,53 @@ WITH filled AS (
 INSERT INTO person_merge_row (community_id, merge_id, kind, key, made)
 SELECT '00000000-0000-0000-0000-000000000000', :merge_id, 'ATTRIBUTE', name, to_jsonb(filled) FROM filled;
 
+-- What was decided of him is the survivor's, so that the ladder of sanctions forgets nothing. A case stays where the
+-- survivor has an undecided one about the same.
+-- name: merge_verdicts   in: member.PersonMerge
+WITH cases AS (
+	UPDATE violation_case AS c SET subject_person_id = :person_id
+	WHERE subject_person_id = :merged_person_id AND NOT (state IN ('OPEN', 'UNDER_REVIEW') AND EXISTS (
+		SELECT FROM violation_case AS s
+		WHERE s.community_id = c.community_id AND s.subject_person_id = :person_id AND s.subject_id = c.subject_id
+			AND s.state IN ('OPEN', 'UNDER_REVIEW')))
+	RETURNING community_id, case_id, version
+), sanctions AS (
+	UPDATE sanction SET person_id = :person_id WHERE person_id = :merged_person_id
+	RETURNING community_id, sanction_id, version
+)
+INSERT INTO person_merge_row (community_id, merge_id, kind, key, made)
+SELECT community_id, :merge_id::uuid, 'VIOLATION_CASE', case_id::text, to_jsonb(version) FROM cases
+UNION ALL
+SELECT community_id, :merge_id, 'SANCTION', sanction_id::text, to_jsonb(version) FROM sanctions;
+
+-- What was paid and paid back is the survivor's, whichever of two plans stays.
+-- name: merge_payments   in: member.PersonMerge
+WITH moved AS (
+	UPDATE subscription_event AS e SET person_id = :person_id
+	FROM membership AS m
+	WHERE m.person_id = :merged_person_id AND e.community_id = m.community_id AND e.person_id = m.person_id
+	RETURNING e.community_id, e.sequence
+)
+INSERT INTO person_merge_row (community_id, merge_id, kind, key)
+SELECT community_id, :merge_id, 'PAYMENT', sequence::text FROM moved;
+
+-- The merged one keeps his; of two to the same the survivor has the one that lasts longer.
+-- name: merge_entitlements   in: member.PersonMerge
+WITH was AS MATERIALIZED (
+	SELECT * FROM entitlement WHERE person_id = :person_id
+), made AS (
+	INSERT INTO entitlement AS s (person_id, key, source, until_time, grant_time)
+	SELECT :person_id, key, source, until_time, grant_time FROM entitlement WHERE person_id = :merged_person_id
+	ON CONFLICT (person_id, key) DO UPDATE SET
+		source = EXCLUDED.source, until_time = EXCLUDED.until_time, grant_time = EXCLUDED.grant_time
+	WHERE COALESCE(s.until_time, 'infinity') < COALESCE(EXCLUDED.until_time, 'infinity')
+	RETURNING *
+)
+INSERT INTO person_merge_row (community_id, merge_id, kind, key, survivor, made)
+SELECT '00000000-0000-0000-0000-000000000000', :merge_id, 'ENTITLEMENT', key,
+	(SELECT to_jsonb(was) FROM was WHERE was.key = made.key), to_jsonb(made)
+FROM made;
+
 -- The persons themselves: what the survivor lacks, whom the others are now, and the others told of it.
 -- name: merge_end   in: member.PersonMerge
 WITH RECURSIVE {merge_kin}, was AS MATERIALIZED (
@@ -432,6 +479,57 @@ WITH gone AS (
 )
 UPDATE person_merge_row AS r SET put_back = key IN (SELECT name FROM gone)
 WHERE r.merge_id = :merge_id AND r.kind = 'ATTRIBUTE';
+
+-- A case and a sanction go back unless somebody has decided something in them since.
+-- name: unmerge_verdicts   in: member.PersonMerge
+WITH recorded AS MATERIALIZED (
+	SELECT * FROM person_merge_row WHERE merge_id = :merge_id AND kind IN ('VIOLATION_CASE', 'SANCTION')
+), cases AS (
+	UPDATE violation_case AS c SET subject_person_id = :merged_person_id
+	FROM recorded AS r
+	WHERE r.kind = 'VIOLATION_CASE' AND c.community_id = r.community_id AND c.case_id = r.key::uuid
+		AND c.subject_person_id = :person_id AND to_jsonb(c.version) = r.made
+	RETURNING r.kind, r.key
+), sanctions AS (
+	UPDATE sanction AS x SET person_id = :merged_person_id
+	FROM recorded AS r
+	WHERE r.kind = 'SANCTION' AND x.community_id = r.community_id AND x.sanction_id = r.key::uuid
+		AND x.person_id = :person_id AND to_jsonb(x.version) = r.made
+	RETURNING r.kind, r.key
+)
+UPDATE person_merge_row AS r SET put_back = (r.kind, r.key) IN (
+	SELECT kind, key FROM cases UNION ALL SELECT kind, key FROM sanctions)
+WHERE r.merge_id = :merge_id AND r.kind IN ('VIOLATION_CASE', 'SANCTION');
+
+-- name: unmerge_payments   in: member.PersonMerge
+WITH recorded AS MATERIALIZED (
+	SELECT * FROM person_merge_row WHERE merge_id = :merge_id AND kind = 'PAYMENT'
+), back AS (
+	UPDATE subscription_event AS e SET person_id = :merged_person_id
+	FROM recorded AS r
+	WHERE e.community_id = r.community_id AND e.person_id = :person_id AND e.sequence = r.key::bigint
+	RETURNING r.key
+)
+UPDATE person_merge_row AS r SET put_back = key IN (SELECT key FROM back)
+WHERE r.merge_id = :merge_id AND r.kind = 'PAYMENT';
+
+-- name: unmerge_entitlements   in: member.PersonMerge
+WITH recorded AS MATERIALIZED (
+	SELECT r.key, r.survivor, COALESCE(to_jsonb(e) = r.made, false) AS fits
+	FROM person_merge_row AS r
+	LEFT JOIN entitlement AS e ON e.person_id = :person_id AND e.key = r.key
+	WHERE r.merge_id = :merge_id AND r.kind = 'ENTITLEMENT'
+), gone AS (
+	DELETE FROM entitlement AS e USING recorded
+	WHERE fits AND survivor IS NULL AND e.person_id = :person_id AND e.key = recorded.key
+), back AS (
+	UPDATE entitlement AS e SET source = was.source, until_time = was.until_time, grant_time = was.grant_time
+	FROM recorded CROSS JOIN jsonb_populate_record(NULL::entitlement, survivor) AS was
+	WHERE fits AND survivor IS NOT NULL AND e.person_id = :person_id AND e.key = recorded.key
+)
+UPDATE person_merge_row AS r SET put_back = fits
+FROM recorded
+WHERE r.merge_id = :merge_id AND r.kind = 'ENTITLEMENT' AND r.key = recorded.key;
 
 -- Whoever had been merged into the merged one is he again. What the survivor was filled in with goes where it has not been
 -- changed.
