@@ -13,10 +13,6 @@ COALESCE((SELECT merged_into_person_id FROM person WHERE person_id = :person_id)
 -- fragment: caller
 COALESCE((SELECT merged_into_person_id FROM person WHERE person_id = :caller_id::uuid), :caller_id::uuid)
 
--- All ids that :person_id goes or went by: his own, and those of who was merged into him.
--- fragment: names
-(SELECT :person_id::uuid UNION ALL SELECT n.person_id FROM person AS n WHERE n.merged_into_person_id = :person_id)
-
 -- name: person_create   in: member.CreatePersonRequest   out: member.Person
 INSERT INTO person (person_id, external_id, display_name, locale, time_zone, create_time, update_time)
 VALUES (:person.person_id, :person.external_id, :person.display_name, :person.locale, :person.time_zone, :now, :now)

@@ -130,7 +130,7 @@ FROM (SELECT * FROM moved
 -- name: subscription_paid   in: member.RefundSubscriptionRequest   out: member.PaidSum
 SELECT COALESCE(sum(amount), 0) AS paid
 FROM subscription_event
-WHERE community_id = :community_id AND person_id IN {names} AND currency = :currency;
+WHERE community_id = :community_id AND person_id = :person_id AND currency = :currency;
 
 -- name: subscription_refund   in: member.RefundSubscriptionRequest   out: member.Subscription
 WITH moved AS (

@@ -109,9 +109,7 @@ FROM changed;
 -- name: violation_record   in: member.ViolationCase   out: member.ViolationRecord
 SELECT count(*) AS upheld_count
 FROM violation_case
-WHERE community_id = :community_id AND state = 'UPHELD' AND subject_person_id IN (
-		SELECT :subject_person_id::uuid
-		UNION ALL SELECT n.person_id FROM person AS n WHERE n.merged_into_person_id = :subject_person_id)
+WHERE community_id = :community_id AND subject_person_id = :subject_person_id AND state = 'UPHELD'
 	AND judge_time > :now::timestamptz - interval '180 days';
 
 -- name: violation_uphold   in: member.Verdict   out: member.Sanction
