@@ -5,10 +5,12 @@ SELECT verify_time IS NOT NULL AS verified,
 	EXISTS (SELECT FROM subscription AS s
 		WHERE s.community_id = :community_id AND s.person_id = p.person_id
 			AND s.state IN ('ACTIVE', 'GRACE') AND s.grace_end_time > :now) AS paid,
-	ARRAY(SELECT key FROM entitlement AS e
-		WHERE e.person_id IN (SELECT p.person_id UNION ALL
-				SELECT m.person_id FROM person AS m WHERE m.merged_into_person_id = p.person_id)
-			AND (until_time IS NULL OR until_time > :now)) AS bought,
+	ARRAY(SELECT e.key
+		FROM (SELECT p.person_id UNION ALL
+			SELECT m.person_id FROM person AS m WHERE m.merged_into_person_id = p.person_id) AS he
+		CROSS JOIN LATERAL (
+			SELECT key FROM entitlement AS e
+			WHERE e.person_id = he.person_id AND (until_time IS NULL OR until_time > :now) OFFSET 0) AS e) AS bought,
 	ARRAY(SELECT community_id::text FROM membership AS m
 		WHERE m.person_id = p.person_id AND m.state = 'ACTIVE') AS member_of
 FROM person AS p WHERE person_id = :person_id;
