@@ -31,24 +31,43 @@ static enum status fold_cell(struct call *c, Member__FacetCell *cell, bool *ret_
 	return STATUS_OK;
 }
 
-/* One bite of the communities named, which are locked. */
-static enum status fold_bite(struct call *c, const Member__FacetFoldQuery *query)
+/* Members of the communities claimed, of one after the other: a row is skipped for who holds it
+ * only where it lies. */
+static enum status take_bite(struct call *c, Member__FacetFold *fold)
 {
-	Member__FacetFold fold = MEMBER__FACET_FOLD__INIT;
+	Member__FacetFoldQuery query = MEMBER__FACET_FOLD_QUERY__INIT;
+
+	fold->members = arena_array(c->arena, BITE_ROWS, sizeof(*fold->members));
+	for (size_t i = 0; i < fold->n_communities && fold->n_members < BITE_ROWS; i++) {
+		Member__FacetFold of = MEMBER__FACET_FOLD__INIT;
+
+		query.community_id = fold->communities[i]->community_id;
+		query.row_limit = BITE_ROWS - (int32_t)fold->n_members;
+		TRY(sql_facet_take(c, &query, &of));
+		for (size_t k = 0; k < of.n_members; k++)
+			fold->members[fold->n_members++] = of.members[k];
+	}
+
+	return STATUS_OK;
+}
+
+/* One bite of the communities claimed. */
+static enum status fold_bite(struct call *c, Member__FacetFold *fold)
+{
 	bool emptied = false;
 
-	TRY(sql_facet_take(c, query, &fold));
-	if (fold.n_members == 0)
+	TRY(take_bite(c, fold));
+	if (fold->n_members == 0)
 		return STATUS_OK;
 
-	TRY(sql_facet_admit(c, &fold));
-	TRY(sql_facet_fold(c, &fold, &fold));
-	for (size_t i = 0; i < fold.n_cells; i++)
-		TRY(fold_cell(c, fold.cells[i], &emptied));
-	if (fold.n_cells > 0)
-		TRY(sql_facet_store(c, &fold));
+	TRY(sql_facet_admit(c, fold));
+	TRY(sql_facet_fold(c, fold, fold));
+	for (size_t i = 0; i < fold->n_cells; i++)
+		TRY(fold_cell(c, fold->cells[i], &emptied));
+	if (fold->n_cells > 0)
+		TRY(sql_facet_store(c, fold));
 	if (emptied)
-		TRY(sql_facet_sweep(c, &fold));
+		TRY(sql_facet_sweep(c, fold));
 
 	return STATUS_OK;
 }
@@ -69,13 +88,11 @@ static enum status fold_next(struct call *c, struct facet_round *round, bool *re
 		return STATUS_OK;
 	}
 
-	query.community_ids = arena_array(c->arena, fold.n_communities, sizeof(char *));
-	for (size_t i = 0; i < fold.n_communities; i++)
-		query.community_ids[query.n_community_ids++] = fold.communities[i]->community_id;
 	/* Even when this fails: one community that cannot be folded must not stop the others. */
-	memcpy(round->after_community_id, query.community_ids[query.n_community_ids - 1], ID_SIZE);
+	memcpy(round->after_community_id, fold.communities[fold.n_communities - 1]->community_id,
+	       ID_SIZE);
 
-	TRY(fold_bite(c, &query));
+	TRY(fold_bite(c, &fold));
 	*ret_worked = true;
 	return STATUS_OK;
 }

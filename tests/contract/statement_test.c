@@ -9,54 +9,23 @@
 
 #include <cmocka.h>
 
-#include "activity.migrations.h"
-#include "activity.sql.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/call.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "content.migrations.h"
-#include "content.sql.h"
 #include "db/db.h"
-#include "evaluation.migrations.h"
-#include "evaluation.sql.h"
-#include "event.migrations.h"
 #include "event.sql.h"
 #include "kith_files.h"
-#include "member.migrations.h"
-#include "member.sql.h"
 #include "postgres.h"
-
-struct room {
-	const char *name;
-	const struct migration_set *migrations;
-	const struct sql_table *sql;
-};
-
-static const struct room rooms[] = {
-	{"member", &member_migrations, &member_sql},
-	{"content", &content_migrations, &content_sql},
-	{"activity", &activity_migrations, &activity_sql},
-	{"evaluation", &evaluation_migrations, &evaluation_sql},
-};
-
-#define N_ROOMS (sizeof(rooms) / sizeof(rooms[0]))
+#include "rooms.h"
 
 static struct postgres *postgres;
 
 static int setup(void **state)
 {
 	(void)state;
-	postgres = postgres_start();
-	for (size_t i = 0; i < N_ROOMS; i++) {
-		const char *url = postgres_url(postgres), *schema = rooms[i].name;
-
-		if (migrate_run(url, schema, &event_migrations) != STATUS_OK ||
-		    migrate_run(url, schema, rooms[i].migrations) != STATUS_OK)
-			return 1;
-	}
-
+	postgres = rooms_start();
 	return 0;
 }
 
@@ -111,38 +80,6 @@ static void statements_fit_their_messages_and_tables(void **state)
 	assert_int_equal(n_misfits, 0);
 }
 
-/* The types of its parameters, as the server deduced them for the plain form. */
-static const char *prepare_plain(const struct sql *s, struct arena *arena)
-{
-	postgres_text(postgres, "PREPARE plain AS %s", s->text);
-	return arena_string(
-		arena,
-		postgres_text(postgres,
-			      "SELECT string_agg(type::text, ' ' ORDER BY n) FROM "
-			      "pg_prepared_statements, unnest(parameter_types) WITH ORDINALITY "
-			      "AS p (type, n) WHERE name = 'plain'"));
-}
-
-static void batched_form(const struct sql *s, const char *types, struct buf *to)
-{
-	const char *at = types;
-
-	buf_add_string(to, "SELECT q.ordinal, r.* FROM unnest(");
-	for (size_t i = 1; i <= s->n_params; i++) {
-		/* Types of several words: "timestamp with time zone". */
-		size_t n = text_starts(at, "timestamp with time zone")
-				   ? strlen("timestamp with time zone")
-				   : strcspn(at, " ");
-
-		buf_add_format(to, "%s$%zu::%.*s[]", i > 1 ? ", " : "", i, (int)n, at);
-		at += n + (at[n] == ' ');
-	}
-	buf_add_string(to, ") WITH ORDINALITY AS q(");
-	for (size_t i = 1; i <= s->n_params; i++)
-		buf_add_format(to, "p%zu, ", i);
-	buf_add_format(to, "ordinal), LATERAL (%s) r", s->many_text);
-}
-
 static void batched_forms_are_sql(void **state)
 {
 	const struct room *room = *state;
@@ -156,7 +93,7 @@ static void batched_forms_are_sql(void **state)
 
 		if (!s->many_text)
 			continue;
-		batched_form(s, prepare_plain(s, &arena), &text);
+		room_batched_form(s, room_prepare(postgres, s, &arena), &text);
 		postgres_text(postgres, "PREPARE many AS %s", text.data);
 		postgres_text(postgres, "DEALLOCATE ALL");
 		arena_fini(&arena);
@@ -358,14 +295,6 @@ static void updates_are_not_volatile(void **state)
 				fail_msg("%s: %s updates with %s", s->where, s->name, words[k]);
 	}
 }
-
-#define FOR_EACH_ROOM(test)                                                                        \
-	{#test "(member)", test, NULL, NULL, (void *)&rooms[0]},                                   \
-		{#test "(content)", test, NULL, NULL, (void *)&rooms[1]},                          \
-		{#test "(activity)", test, NULL, NULL, (void *)&rooms[2]},                         \
-	{                                                                                          \
-#test "(evaluation)", test, NULL, NULL, (void *)&rooms[3]                          \
-	}
 
 int main(void)
 {

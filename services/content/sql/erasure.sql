@@ -39,13 +39,18 @@ WITH erased AS MATERIALIZED (
 	WHERE t.community_id = e.community_id AND t.person_id = e.person_id
 	RETURNING t.community_id, t.ticket_id
 ), replies AS (
-	DELETE FROM idempotency AS i USING his
-	WHERE i.community_id = his.community_id AND i.reply <> ''
-		AND position(convert_to(his.ticket_id::text, 'UTF8') IN i.reply) > 0
+	DELETE FROM idempotency AS i
+	WHERE i.community_id = ANY (ARRAY(SELECT community_id FROM his)) AND i.reply <> ''
+		AND EXISTS (SELECT FROM his WHERE his.community_id = i.community_id
+			AND position(convert_to(his.ticket_id::text, 'UTF8') IN i.reply) > 0)
+), noted AS (
+	UPDATE ticket_note AS n SET text = ''
+	FROM his
+	WHERE n.community_id = his.community_id AND n.ticket_id = his.ticket_id AND n.text <> ''
 )
 UPDATE ticket_note AS n SET text = ''
-WHERE n.text <> '' AND ((n.community_id, n.ticket_id) IN (SELECT community_id, ticket_id FROM his)
-	OR n.person_id IN (SELECT person_id FROM erased WHERE everything));
+WHERE n.person_id = ANY (ARRAY(SELECT person_id FROM erased WHERE everything)) AND n.text <> ''
+	AND NOT EXISTS (SELECT FROM his WHERE his.community_id = n.community_id AND his.ticket_id = n.ticket_id);
 
 -- The topics of what is still on its way to others.
 -- name: outbox_forget   in: event.DeliverEventsRequest   out: none

@@ -14,7 +14,7 @@ WHERE community_id = :community_id;
 WITH due AS (
 	SELECT DISTINCT community_id FROM (SELECT community_id FROM tally WHERE NOT folded LIMIT 10000) AS new
 ), gone AS (
-	DELETE FROM tally USING due WHERE tally.community_id = due.community_id
+	DELETE FROM tally WHERE community_id = ANY (ARRAY(SELECT community_id FROM due))
 	RETURNING tally.*
 )
 INSERT INTO tally (community_id, post_count, comment_count, reaction_count, folded)

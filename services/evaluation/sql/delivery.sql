@@ -112,10 +112,11 @@ WITH event AS (
 	SELECT community_id, person_id, version, number, join_time, CASE WHEN NOT stays THEN leave_time END, leave_reason
 	FROM stay s
 	WHERE NOT EXISTS (
-		SELECT FROM (
-			SELECT community_id, person_id, version, join_time FROM tenure
-			UNION ALL
-			SELECT community_id, person_id, version, join_time FROM stay) later
+		SELECT FROM tenure AS later
+		WHERE later.community_id = s.community_id AND later.person_id = s.person_id
+			AND later.version > s.version AND (s.stays OR later.join_time < s.leave_time))
+		AND NOT EXISTS (
+		SELECT FROM stay AS later
 		WHERE later.community_id = s.community_id AND later.person_id = s.person_id
 			AND later.version > s.version AND (s.stays OR later.join_time < s.leave_time))
 	ON CONFLICT DO NOTHING

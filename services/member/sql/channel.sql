@@ -23,9 +23,9 @@ FROM channel WHERE community_id = :community_id AND channel_id = :channel_id;
 
 -- name: channel_lookup   in: member.LookupChannelRequest   out: member.Channel
 SELECT {channel}
-FROM channel
-WHERE (community_id, channel_id) = (
-	SELECT community_id, channel_id FROM channel_place WHERE kind = :kind AND external_id = :external_id);
+FROM channel JOIN (
+	SELECT community_id, channel_id FROM channel_place
+	WHERE kind = :kind AND external_id = :external_id) AS place USING (community_id, channel_id);
 
 -- name: channel_lock   in: member.GetChannelRequest   out: member.Channel
 SELECT {channel}

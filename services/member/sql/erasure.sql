@@ -5,13 +5,13 @@
 -- name: erasure_lock_persons   in: member.GetPersonRequest   out: member.ErasedPersons.persons
 SELECT {person}
 FROM person
-WHERE person_id IN (
+WHERE person_id = ANY (ARRAY(
 	WITH RECURSIVE he (person_id) AS (
 		SELECT :person_id::uuid
 		UNION
 		SELECT p.person_id FROM person p JOIN he ON p.merged_into_person_id = he.person_id
 	)
-	SELECT person_id FROM he)
+	SELECT person_id FROM he))
 ORDER BY person_id FOR UPDATE;
 
 -- name: erasure_lock_communities   in: member.ErasedPersons   out: member.CommunityLock.locked
@@ -22,7 +22,10 @@ ORDER BY community_id FOR NO KEY UPDATE;
 -- A community that he has to hand over.
 -- name: erasure_owned   in: member.ErasedPersons   out: member.Community
 SELECT community_id FROM community
-WHERE community_id IN (SELECT community_id FROM membership WHERE person_id = ANY (:person_ids::uuid[]) AND role = 'OWNER')
+WHERE community_id = ANY (ARRAY(
+		SELECT community_id FROM (
+			SELECT community_id, role FROM membership WHERE person_id = ANY (:person_ids::uuid[]) OFFSET 0) AS his
+		WHERE role = 'OWNER'))
 	AND state = 'ACTIVE'
 ORDER BY community_id LIMIT 1;
 

@@ -120,12 +120,12 @@ ORDER BY community_id
 ON CONFLICT (community_id) DO UPDATE SET fold_count = facet_index.fold_count + 1
 RETURNING community_id;
 
--- Locks unseen members of these communities, but none that a writer holds: who says that a member must be looked at again waits
--- until the bite is done, so nothing he says is missed.
+-- Locks unseen members of a claimed community, but none that a writer holds: who says that a member must be looked at again
+-- waits until the bite is done, so nothing he says is missed.
 -- name: facet_take   in: member.FacetFoldQuery   out: member.FacetFold.members
 SELECT community_id, number FROM membership
-WHERE community_id = ANY (:community_ids::uuid[]) AND indexed_version <> version
-ORDER BY community_id, number LIMIT :row_limit::integer
+WHERE community_id = :community_id AND indexed_version <> version
+ORDER BY number LIMIT :row_limit::integer
 FOR NO KEY UPDATE SKIP LOCKED;
 
 -- The members whose facets are folded, as they are now.

@@ -15,7 +15,9 @@ kin AS (
 	SELECT merged_person_id AS person_id FROM person_merge
 	WHERE person_id = :merged_person_id AND undo_time IS NULL
 	UNION
-	SELECT g.merged_person_id FROM kin JOIN person_merge AS g USING (person_id) WHERE g.undo_time IS NULL
+	SELECT g.merged_person_id FROM kin CROSS JOIN LATERAL (
+		SELECT merged_person_id FROM person_merge AS g
+		WHERE g.person_id = kin.person_id AND g.undo_time IS NULL OFFSET 0) AS g
 )
 
 -- The memberships that the merge moved.
@@ -139,7 +141,7 @@ WITH RECURSIVE {merge_kin}, his AS MATERIALIZED (
 ), of_kin AS (
 	UPDATE membership AS k SET version = k.version + 1
 	FROM pair
-	WHERE k.community_id = pair.community_id AND k.person_id IN (SELECT person_id FROM kin) AND k.state = 'MERGED'
+	WHERE k.community_id = pair.community_id AND k.person_id = ANY (ARRAY(SELECT person_id FROM kin)) AND k.state = 'MERGED'
 	RETURNING k.*
 ), counted AS (
 	UPDATE community AS c SET
@@ -296,7 +298,7 @@ WITH RECURSIVE {merge_kin}, was AS MATERIALIZED (
 	RETURNING s.*
 ), gone AS (
 	UPDATE person SET state = 'MERGED', merged_into_person_id = :person_id, version = version + 1, update_time = :now
-	WHERE person_id = :merged_person_id OR person_id IN (SELECT person_id FROM kin)
+	WHERE person_id = ANY (ARRAY(SELECT :merged_person_id::uuid UNION SELECT person_id FROM kin))
 	RETURNING *
 ), recorded AS (
 	INSERT INTO person_merge_row (community_id, merge_id, kind, key, survivor, made)
@@ -390,7 +392,7 @@ WITH RECURSIVE {merge_kin}, {merge_moved}, pair AS MATERIALIZED (
 ), of_kin AS (
 	UPDATE membership AS k SET version = k.version + 1
 	FROM parted
-	WHERE k.community_id = parted.community_id AND k.person_id IN (SELECT person_id FROM kin) AND k.state = 'MERGED'
+	WHERE k.community_id = parted.community_id AND k.person_id = ANY (ARRAY(SELECT person_id FROM kin)) AND k.state = 'MERGED'
 	RETURNING k.*
 ), counted AS (
 	UPDATE community AS c SET
@@ -589,4 +591,4 @@ WITH his AS (
 	UPDATE person_merge SET reason = '' WHERE person_id = :person_id OR merged_person_id = :person_id
 	RETURNING merge_id
 )
-DELETE FROM person_merge_row WHERE merge_id IN (SELECT merge_id FROM his);
+DELETE FROM person_merge_row WHERE merge_id = ANY (ARRAY(SELECT merge_id FROM his));

@@ -1,0 +1,72 @@
+#include "rooms.h"
+
+#include <string.h>
+
+#include "activity.migrations.h"
+#include "activity.sql.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "content.migrations.h"
+#include "content.sql.h"
+#include "db/db.h"
+#include "evaluation.migrations.h"
+#include "evaluation.sql.h"
+#include "event.migrations.h"
+#include "member.migrations.h"
+#include "member.sql.h"
+#include "postgres.h"
+
+const struct room rooms[] = {
+	{"member", &member_migrations, &member_sql},
+	{"content", &content_migrations, &content_sql},
+	{"activity", &activity_migrations, &activity_sql},
+	{"evaluation", &evaluation_migrations, &evaluation_sql},
+};
+
+struct postgres *rooms_start(void)
+{
+	struct postgres *postgres = postgres_start();
+
+	for (size_t i = 0; i < N_ROOMS; i++) {
+		const char *url = postgres_url(postgres), *schema = rooms[i].name;
+
+		if (migrate_run(url, schema, &event_migrations) != STATUS_OK ||
+		    migrate_run(url, schema, rooms[i].migrations) != STATUS_OK)
+			log_die("test-migrate", "%s", schema);
+	}
+
+	return postgres;
+}
+
+const char *room_prepare(struct postgres *postgres, const struct sql *s, struct arena *arena)
+{
+	postgres_text(postgres, "PREPARE plain AS %s", s->text);
+	return arena_string(
+		arena,
+		postgres_text(postgres,
+			      "SELECT string_agg(type::text, ' ' ORDER BY n) FROM "
+			      "pg_prepared_statements, unnest(parameter_types) WITH ORDINALITY "
+			      "AS p (type, n) WHERE name = 'plain'"));
+}
+
+void room_batched_form(const struct sql *s, const char *types, struct buf *to)
+{
+	const char *at = types;
+
+	buf_add_string(to, "SELECT q.ordinal, r.* FROM unnest(");
+	for (size_t i = 1; i <= s->n_params; i++) {
+		/* Types of several words: "timestamp with time zone". */
+		size_t n = text_starts(at, "timestamp with time zone")
+				   ? strlen("timestamp with time zone")
+				   : strcspn(at, " ");
+
+		buf_add_format(to, "%s$%zu::%.*s[]", i > 1 ? ", " : "", i, (int)n, at);
+		at += n + (at[n] == ' ');
+	}
+	buf_add_string(to, ") WITH ORDINALITY AS q(");
+	for (size_t i = 1; i <= s->n_params; i++)
+		buf_add_format(to, "p%zu, ", i);
+	buf_add_format(to, "ordinal), LATERAL (%s) r", s->many_text);
+}
