@@ -1,5 +1,24 @@
 -- Posts.
 
+-- fragment: post
+community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count, reaction_count,
+	create_time, publish_time, update_time, remove_time, version::text AS etag
+
+-- Drafts are for their author, removed posts for him and for moderators.
+-- fragment: seen
+(:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
+	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
+	OR p.state = 'REMOVED' AND v.moderates)
+
+-- fragment: page
+(p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
+	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY p.publish_time DESC, p.post_id DESC LIMIT :limit
+
+-- fragment: tell_published
+INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
+	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind
+
 -- What who calls is in the community, as a member or as an operator.
 -- fragment: viewer
 CROSS JOIN LATERAL (
@@ -25,82 +44,43 @@ WITH p AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p WHERE was_published
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
-	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind
-	FROM p WHERE was_published
+	{tell_published} FROM p WHERE was_published
 )
-SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
-FROM p;
+SELECT {post} FROM p;
 
--- Drafts are for their author, removed posts for him and for moderators.
 -- name: post_get   in: content.GetPostRequest   out: content.Post
-SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibility, p.title, p.body, p.topic,
-	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
-	p.version::text AS etag
-FROM post p
+SELECT {post} FROM post p
 {viewer}
 WHERE p.community_id = :community_id AND p.post_id = :post_id
-  AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
-	OR p.state = 'REMOVED' AND v.moderates);
+  AND {seen};
 
 -- name: post_list   in: content.ListPostsRequest   out: content.ListPostsResponse.posts   page: publish_time, post_id
-SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibility, p.title, p.body, p.topic,
-	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
-	p.version::text AS etag
-FROM post p
+SELECT {post} FROM post p
 {viewer}
 WHERE p.community_id = :community_id AND p.state = COALESCE(:state::text, 'PUBLISHED')
   AND p.kind = COALESCE(:kind::text, p.kind)
-  AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
-	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-  AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
-	OR p.state = 'REMOVED' AND v.moderates)
-ORDER BY p.publish_time DESC, p.post_id DESC
-LIMIT :limit;
+  AND {seen} AND {page};
 
 -- name: post_list_of_author   in: content.ListPostsRequest   out: content.ListPostsResponse.posts   page: publish_time, post_id
-SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibility, p.title, p.body, p.topic,
-	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
-	p.version::text AS etag
-FROM post p
+SELECT {post} FROM post p
 {viewer}
 WHERE p.community_id = :community_id AND p.author_person_id = :author_person_id
   AND p.state = COALESCE(:state::text, 'PUBLISHED')
   AND p.kind = COALESCE(:kind::text, p.kind)
   AND (:topic = '' OR p.topic = :topic)
-  AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
-	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-  AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
-	OR p.state = 'REMOVED' AND v.moderates)
-ORDER BY p.publish_time DESC, p.post_id DESC
-LIMIT :limit;
+  AND {seen} AND {page};
 
 -- name: post_list_of_topic   in: content.ListPostsRequest   out: content.ListPostsResponse.posts   page: publish_time, post_id
-SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibility, p.title, p.body, p.topic,
-	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
-	p.version::text AS etag
-FROM post p
+SELECT {post} FROM post p
 {viewer}
 WHERE p.community_id = :community_id AND p.topic = :topic AND p.topic <> ''
   AND p.state = COALESCE(:state::text, 'PUBLISHED')
   AND p.kind = COALESCE(:kind::text, p.kind)
-  AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
-	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-  AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
-	OR p.state = 'REMOVED' AND v.moderates)
-ORDER BY p.publish_time DESC, p.post_id DESC
-LIMIT :limit;
+  AND {seen} AND {page};
 
 -- The post, whoever asks, kept from changing until the transaction ends.
 -- name: post_lock   in: content.GetPostRequest   out: content.Post
-SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
-FROM post
+SELECT {post} FROM post
 WHERE community_id = :community_id AND post_id = :post_id
 FOR NO KEY UPDATE;
 
@@ -114,8 +94,7 @@ SET title = CASE WHEN :mask.title THEN :post.title ELSE title END,
     update_time = :now,
     version = version + 1
 WHERE community_id = :community_id AND post_id = :post_id
-RETURNING community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag;
+RETURNING {post};
 
 -- name: post_publish   in: content.PublishPostRequest   out: content.Post
 WITH p AS (
@@ -127,12 +106,9 @@ WITH p AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
-	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind FROM p
+	{tell_published} FROM p
 )
-SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
-FROM p;
+SELECT {post} FROM p;
 
 -- name: post_remove   in: content.RemovePostRequest   out: content.Post
 WITH p AS (
@@ -148,9 +124,7 @@ WITH p AS (
 	SELECT community_id, 'POST_REMOVED', remove_time, author_person_id, post_id, state, version, topic, kind
 	FROM p WHERE was_published
 )
-SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
-FROM p;
+SELECT {post} FROM p;
 
 -- Back to what it was. It counts again for the time at which it was said.
 -- name: post_restore   in: content.RestorePostRequest   out: content.Post
@@ -164,13 +138,9 @@ WITH p AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p WHERE was_published
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
-	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind
-	FROM p WHERE was_published
+	{tell_published} FROM p WHERE was_published
 )
-SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
-FROM p;
+SELECT {post} FROM p;
 
 -- name: topic_list   in: content.ListTopicsRequest   out: content.ListTopicsResponse.topics   page: topic
 SELECT topic, count(*) AS post_count, max(publish_time) AS last_post_time
