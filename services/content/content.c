@@ -63,6 +63,7 @@ static const struct job jobs[] = {
 
 static const service_deed deeds[] = {
 	ticket_close_old,
+	post_publish_due,
 	NULL,
 };
 

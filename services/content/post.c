@@ -3,24 +3,80 @@
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "event/replica.h"
+#include "markdown.h"
 #include "service/precondition.h"
 
+/*
+ * reason                             status               from
+ * POST_NOT_FOUND                     NOT_FOUND            every method that names a post
+ * POST_STATE                         FAILED_PRECONDITION  every step, see steps[]
+ * REVIEW_REQUIRED                    FAILED_PRECONDITION  Create, Publish, Schedule
+ * PLAN_MISSING, LEVEL_MISSING        FAILED_PRECONDITION  Create, Update
+ * NOT_A_MEMBER, COMMUNITY_ARCHIVED,
+ * PERSON_MERGED, MEMBER_MUTED,
+ * RULES_NOT_ACCEPTED                 FAILED_PRECONDITION  Create, Update, Submit, Approve, Publish,
+ *                                                         Schedule
+ * PERSON_NOT_CALLER                  PERMISSION_DENIED    Create
+ * NOT_THE_OWNER                      PERMISSION_DENIED    Update, Submit, Publish, Schedule
+ * ROLE_TOO_LOW                       PERMISSION_DENIED    Unschedule, Archive, Unarchive, Remove,
+ *                                                         ListRevisions
+ * ETAG_MISMATCH                      ABORTED              Update
+ */
+
 #define DRAFT     CONTENT__POST_STATE__POST_STATE_DRAFT
+#define REVIEW    CONTENT__POST_STATE__POST_STATE_REVIEW
+#define SCHEDULED CONTENT__POST_STATE__POST_STATE_SCHEDULED
 #define PUBLISHED CONTENT__POST_STATE__POST_STATE_PUBLISHED
+#define ARCHIVED  CONTENT__POST_STATE__POST_STATE_ARCHIVED
 #define REMOVED   CONTENT__POST_STATE__POST_STATE_REMOVED
 
-static enum status refuse_state(struct call *c, const Content__Post *post, const char *wanted)
-{
-	static const char *const names[] = {"UNSPECIFIED", "DRAFT", "PUBLISHED", "REMOVED"};
+/* What can be done to a post, and in which of its states. */
+static const struct step {
+	unsigned from;
+	const char *wanted;
+} update = {1U << DRAFT | 1U << PUBLISHED | 1U << ARCHIVED, "a draft, published or archived"},
+  submit = {1U << DRAFT, "a draft"}, publish = {1U << DRAFT, "a draft"},
+  schedule = {1U << DRAFT, "a draft"}, approve = {1U << REVIEW, "waiting for review"},
+  give_back = {1U << REVIEW, "waiting for review"},
+  unschedule = {1U << SCHEDULED | 1U << REVIEW, "waiting for its time or for review"},
+  archive = {1U << PUBLISHED, "published"}, unarchive = {1U << ARCHIVED, "archived"},
+  restore = {1U << REMOVED, "removed"}, answer = {1U << PUBLISHED, "published"};
 
-	(void)call_fail(c, STATUS_FAILED_PRECONDITION, "POST_STATE", "the post is not %s", wanted);
+static enum status may_step(struct call *c, const Content__Post *post, const struct step *step)
+{
+	static const char *const names[] = {"UNSPECIFIED", "DRAFT",     "PUBLISHED", "REMOVED",
+					    "REVIEW",      "SCHEDULED", "ARCHIVED"};
+
+	if (step->from & 1U << post->state)
+		return STATUS_OK;
+
+	(void)call_fail(c, STATUS_FAILED_PRECONDITION, "POST_STATE", "the post is not %s",
+			step->wanted);
 	call_fact(c, "state", names[post->state]);
 	return STATUS_FAILED_PRECONDITION;
 }
 
+/* What a statement has answered, with its words as HTML. */
+static enum status shown(struct call *c, enum status status, Content__Post *post)
+{
+	if (status == STATUS_OK)
+		post->body_html = markdown_html(c->arena, post->body);
+
+	return status;
+}
+
+static enum status shown_all(struct call *c, enum status status, Content__ListPostsResponse *list)
+{
+	TRY(status);
+	for (size_t i = 0; i < list->n_posts; i++)
+		TRY(shown(c, STATUS_OK, list->posts[i]));
+
+	return STATUS_OK;
+}
+
 enum status post_published(struct call *c, const Content__Post *post)
 {
-	return post->state == PUBLISHED ? STATUS_OK : refuse_state(c, post, "published");
+	return may_step(c, post, &answer);
 }
 
 static enum status lock(struct call *c, const char *community_id, const char *post_id,
@@ -46,6 +102,24 @@ enum status post_read(struct call *c, const char *community_id, const char *post
 	return sql_post_get(c, &req, ret);
 }
 
+/* Where the community asks for review, only its staff makes posts public. */
+static enum status needs_no_review(struct call *c, const char *community_id)
+{
+	Content__GetContentSettingsRequest req = CONTENT__GET_CONTENT_SETTINGS_REQUEST__INIT;
+	Content__ContentSettings settings = CONTENT__CONTENT_SETTINGS__INIT;
+	bool staff;
+
+	req.community_id = community_id;
+	TRY(sql_settings_get(c, &req, &settings));
+	if (!settings.require_review)
+		return STATUS_OK;
+	TRY(caller_is_staff(c, community_id, &staff));
+
+	return staff ? STATUS_OK
+		     : call_fail(c, STATUS_FAILED_PRECONDITION, "REVIEW_REQUIRED",
+				 "a moderator has to approve the post");
+}
+
 enum status content_create_post(struct call *c, const Content__CreatePostRequest *req,
 				Content__Post *post)
 {
@@ -53,17 +127,20 @@ enum status content_create_post(struct call *c, const Content__CreatePostRequest
 	bool found;
 
 	TRY(replica_actor(c, "post.author_person_id", req->post->author_person_id, &author));
-	if (req->post->state == REMOVED)
+	if (req->post->state && req->post->state != DRAFT && req->post->state != PUBLISHED)
 		return call_violation(c, "post.state", "must be DRAFT or PUBLISHED");
 	if (!req->post->title[0] && !req->post->body[0])
 		return call_violation(c, "post.body", "must not be empty where there is no title");
 
 	TRY(sql_find_post_create(c, req, post, &found));
 	if (found)
-		return STATUS_OK;
+		return shown(c, STATUS_OK, post);
 
 	TRY(replica_admit(c, req->community_id, author, DEED_WORDS));
-	return sql_post_create(c, req, post);
+	if (req->post->state != DRAFT)
+		TRY(needs_no_review(c, req->community_id));
+
+	return shown(c, sql_post_create(c, req, post), post);
 }
 
 enum status content_get_post(struct call *c, const Content__GetPostRequest *req,
@@ -71,7 +148,7 @@ enum status content_get_post(struct call *c, const Content__GetPostRequest *req,
 {
 	TRY(replica_know_caller(c, req->community_id));
 
-	return sql_post_get(c, req, post);
+	return shown(c, sql_post_get(c, req, post), post);
 }
 
 /* The narrowest index that the request allows. */
@@ -81,17 +158,17 @@ enum status content_list_posts(struct call *c, const Content__ListPostsRequest *
 	TRY(replica_know_caller(c, req->community_id));
 
 	if (req->author_person_id[0])
-		return sql_post_list_of_author(c, req, reply);
+		return shown_all(c, sql_post_list_of_author(c, req, reply), reply);
 	if (req->topic[0])
-		return sql_post_list_of_topic(c, req, reply);
-	return sql_post_list(c, req, reply);
+		return shown_all(c, sql_post_list_of_topic(c, req, reply), reply);
+	return shown_all(c, sql_post_list(c, req, reply), reply);
 }
 
 enum status content_update_post(struct call *c, const Content__UpdatePostRequest *req,
 				Content__Post *post)
 {
-	static const char *const changeable[] = {"title", "body",       "topic",
-						 "kind",  "visibility", NULL};
+	static const char *const changeable[] = {"title",      "body",    "topic",     "kind",
+						 "visibility", "plan_id", "min_level", NULL};
 	Content__Post old = CONTENT__POST__INIT;
 
 	TRY(mask_allows(c, req->update_mask, changeable));
@@ -100,24 +177,134 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 	if (c->caller->kind == CALLER_PERSON)
 		TRY(replica_admit(c, req->community_id, c->caller->person_id, DEED_WORDS));
 	TRY(etag_matches(c, req->post->etag, old.etag));
-	if (old.state == REMOVED)
-		return refuse_state(c, &old, "there any more");
+	TRY(may_step(c, &old, &update));
 
-	return sql_post_update(c, req, post);
+	return shown(c, sql_post_update(c, req, post), post);
+}
+
+/* The author's post, which he may take a step with that leads towards others. */
+static enum status own(struct call *c, const char *community_id, const char *post_id,
+		       const struct step *step)
+{
+	Content__Post old = CONTENT__POST__INIT;
+
+	TRY(lock(c, community_id, post_id, &old));
+	TRY(replica_own(c, old.author_person_id));
+	TRY(replica_admit(c, community_id, old.author_person_id, DEED_WORDS));
+
+	return may_step(c, &old, step);
+}
+
+static enum status move(struct call *c, const char *community_id, const char *post_id,
+			Content__PostState state, const Google__Protobuf__Timestamp *time,
+			const char *note, Content__Post *post)
+{
+	Content__PostMove req = CONTENT__POST_MOVE__INIT;
+
+	req.community_id = community_id;
+	req.post_id = post_id;
+	req.state = state;
+	req.schedule_time = (Google__Protobuf__Timestamp *)time;
+	req.note = note;
+
+	return shown(c, sql_post_move(c, &req, post), post);
+}
+
+/* A step that the author takes, or a moderator. */
+static enum status move_by_either(struct call *c, const char *community_id, const char *post_id,
+				  const struct step *step, Content__PostState state,
+				  Content__Post *post)
+{
+	Content__Post old = CONTENT__POST__INIT;
+
+	TRY(lock(c, community_id, post_id, &old));
+	TRY(replica_allow(c, community_id, old.author_person_id, RANK_MODERATOR));
+	TRY(may_step(c, &old, step));
+
+	return move(c, community_id, post_id, state, NULL, "", post);
+}
+
+static enum status lies_ahead(struct call *c, const Google__Protobuf__Timestamp *time)
+{
+	return time->seconds > c->now_us / 1000000
+		       ? STATUS_OK
+		       : call_violation(c, "publish_time", "must lie in the future");
 }
 
 enum status content_publish_post(struct call *c, const Content__PublishPostRequest *req,
 				 Content__Post *post)
 {
+	TRY(own(c, req->community_id, req->post_id, &publish));
+	TRY(needs_no_review(c, req->community_id));
+
+	return shown(c, sql_post_publish(c, req, post), post);
+}
+
+enum status content_submit_post(struct call *c, const Content__SubmitPostRequest *req,
+				Content__Post *post)
+{
+	TRY(own(c, req->community_id, req->post_id, &submit));
+
+	return move(c, req->community_id, req->post_id, REVIEW, NULL, "", post);
+}
+
+enum status content_approve_post(struct call *c, const Content__ApprovePostRequest *req,
+				 Content__Post *post)
+{
+	Content__PublishPostRequest now = CONTENT__PUBLISH_POST_REQUEST__INIT;
 	Content__Post old = CONTENT__POST__INIT;
 
 	TRY(lock(c, req->community_id, req->post_id, &old));
-	TRY(replica_own(c, old.author_person_id));
+	TRY(may_step(c, &old, &approve));
 	TRY(replica_admit(c, req->community_id, old.author_person_id, DEED_WORDS));
-	if (old.state != DRAFT)
-		return refuse_state(c, &old, "a draft");
+	if (req->publish_time) {
+		TRY(lies_ahead(c, req->publish_time));
+		return move(c, req->community_id, req->post_id, SCHEDULED, req->publish_time, "",
+			    post);
+	}
 
-	return sql_post_publish(c, req, post);
+	now.community_id = req->community_id;
+	now.post_id = req->post_id;
+	return shown(c, sql_post_publish(c, &now, post), post);
+}
+
+enum status content_return_post(struct call *c, const Content__ReturnPostRequest *req,
+				Content__Post *post)
+{
+	Content__Post old = CONTENT__POST__INIT;
+
+	TRY(lock(c, req->community_id, req->post_id, &old));
+	TRY(may_step(c, &old, &give_back));
+
+	return move(c, req->community_id, req->post_id, DRAFT, NULL, req->note, post);
+}
+
+enum status content_schedule_post(struct call *c, const Content__SchedulePostRequest *req,
+				  Content__Post *post)
+{
+	TRY(lies_ahead(c, req->publish_time));
+	TRY(own(c, req->community_id, req->post_id, &schedule));
+	TRY(needs_no_review(c, req->community_id));
+
+	return move(c, req->community_id, req->post_id, SCHEDULED, req->publish_time, "", post);
+}
+
+enum status content_unschedule_post(struct call *c, const Content__UnschedulePostRequest *req,
+				    Content__Post *post)
+{
+	return move_by_either(c, req->community_id, req->post_id, &unschedule, DRAFT, post);
+}
+
+enum status content_archive_post(struct call *c, const Content__ArchivePostRequest *req,
+				 Content__Post *post)
+{
+	return move_by_either(c, req->community_id, req->post_id, &archive, ARCHIVED, post);
+}
+
+enum status content_unarchive_post(struct call *c, const Content__UnarchivePostRequest *req,
+				   Content__Post *post)
+{
+	return move_by_either(c, req->community_id, req->post_id, &unarchive, PUBLISHED, post);
 }
 
 enum status content_remove_post(struct call *c, const Content__RemovePostRequest *req,
@@ -128,10 +315,10 @@ enum status content_remove_post(struct call *c, const Content__RemovePostRequest
 	TRY(lock(c, req->community_id, req->post_id, &old));
 	TRY(replica_allow(c, req->community_id, old.author_person_id, RANK_MODERATOR));
 	if (old.state != REMOVED)
-		return sql_post_remove(c, req, post);
+		return shown(c, sql_post_remove(c, req, post), post);
 
 	*post = old;
-	return STATUS_OK;
+	return shown(c, STATUS_OK, post);
 }
 
 enum status content_restore_post(struct call *c, const Content__RestorePostRequest *req,
@@ -140,10 +327,45 @@ enum status content_restore_post(struct call *c, const Content__RestorePostReque
 	Content__Post old = CONTENT__POST__INIT;
 
 	TRY(lock(c, req->community_id, req->post_id, &old));
-	if (old.state != REMOVED)
-		return refuse_state(c, &old, "removed");
+	TRY(may_step(c, &old, &restore));
 
-	return sql_post_restore(c, req, post);
+	return shown(c, sql_post_restore(c, req, post), post);
+}
+
+enum status content_list_post_revisions(struct call *c,
+					const Content__ListPostRevisionsRequest *req,
+					Content__ListPostRevisionsResponse *reply)
+{
+	Content__Post post = CONTENT__POST__INIT;
+
+	TRY(post_read(c, req->community_id, req->post_id, &post));
+	TRY(replica_allow(c, req->community_id, post.author_person_id, RANK_MODERATOR));
+
+	return sql_post_revision_list(c, req, reply);
+}
+
+enum status content_get_content_settings(struct call *c,
+					 const Content__GetContentSettingsRequest *req,
+					 Content__ContentSettings *settings)
+{
+	return sql_settings_get(c, req, settings);
+}
+
+enum status content_update_content_settings(struct call *c,
+					    const Content__UpdateContentSettingsRequest *req,
+					    Content__ContentSettings *settings)
+{
+	return sql_settings_put(c, req, settings);
+}
+
+enum status post_publish_due(struct call *c, bool *ret_worked)
+{
+	Content__DuePosts due = CONTENT__DUE_POSTS__INIT;
+
+	TRY(sql_post_publish_due(c, &due));
+	*ret_worked = due.count > 0;
+
+	return STATUS_OK;
 }
 
 enum status content_get_content_summary(struct call *c,

@@ -11,11 +11,18 @@ GROUP BY person_id
 -- fragment: erased_member
 SELECT community_id, person_id, everything FROM ({erased}) AS e JOIN replica_membership USING (person_id)
 
--- Drafts, and what nobody sees any more, go in any case.
+-- Drafts, former words, and what nobody sees any more, go in any case.
 -- name: post_forget   in: event.DeliverEventsRequest   out: none
-UPDATE post AS p SET title = '', body = '', topic = ''
-FROM ({erased_member}) AS e
-WHERE p.community_id = e.community_id AND p.author_person_id = e.person_id AND (e.everything OR p.state <> 'PUBLISHED');
+WITH his AS (
+	SELECT p.community_id, p.post_id, e.everything OR p.state NOT IN ('PUBLISHED', 'ARCHIVED') AS all_of_it
+	FROM ({erased_member}) AS e
+	JOIN post AS p ON p.community_id = e.community_id AND p.author_person_id = e.person_id
+), former AS (
+	DELETE FROM post_revision AS r USING his WHERE r.community_id = his.community_id AND r.post_id = his.post_id
+)
+UPDATE post AS p SET title = '', body = '', topic = '', note = ''
+FROM his
+WHERE p.community_id = his.community_id AND p.post_id = his.post_id AND his.all_of_it;
 
 -- name: comment_forget   in: event.DeliverEventsRequest   out: none
 UPDATE comment AS k SET body = ''

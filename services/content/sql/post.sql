@@ -1,9 +1,33 @@
 -- Posts.
 
--- What who calls is in the community, as a member or as an operator.
+-- fragment: post
+community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count, reaction_count,
+	create_time, publish_time, update_time, remove_time, plan_id, min_level, schedule_time, note, version::text AS etag
+
+-- Drafts are for their author; moderators see everything else.
+-- fragment: seen
+(:caller_id::uuid IS NULL OR p.author_person_id = :caller_id OR v.moderates AND p.state <> 'DRAFT'
+	OR p.state IN ('PUBLISHED', 'ARCHIVED') AND (p.visibility = 'PUBLIC' OR p.visibility = 'MEMBER' AND v.belongs
+		OR p.visibility = 'PAID' AND p.plan_id = v.held_plan_id
+		OR p.visibility = 'LEVEL' AND p.min_level <= v.level))
+
+-- fragment: page
+(p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
+	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY p.publish_time DESC, p.post_id DESC LIMIT :limit
+
+-- fragment: tell_published
+INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
+	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind
+
+-- What who calls is in the community, as a member or as an operator, and what he holds there as a member.
 -- fragment: viewer
 CROSS JOIN LATERAL (
-	SELECT count(*) > 0 AS belongs, COALESCE(bool_or(role IN ('MODERATOR', 'ADMIN', 'OWNER')), false) AS moderates
+	SELECT count(*) > 0 AS belongs, COALESCE(bool_or(role IN ('MODERATOR', 'ADMIN', 'OWNER')), false) AS moderates,
+		(SELECT level FROM replica_present
+		WHERE community_id = :community_id AND person_id = :caller_id) AS level,
+		(SELECT plan_id FROM replica_present
+		WHERE community_id = :community_id AND person_id = :caller_id) AS held_plan_id
 	FROM replica_acting
 	WHERE community_id = :community_id AND person_id = :caller_id
 ) AS v
@@ -11,11 +35,11 @@ CROSS JOIN LATERAL (
 -- name: post_create   in: content.CreatePostRequest   out: content.Post
 WITH p AS (
 	INSERT INTO post (community_id, post_id, author_person_id, kind, state, visibility, title, body, topic,
-		was_published, create_time, publish_time, update_time)
+		was_published, create_time, publish_time, update_time, plan_id, min_level)
 	SELECT m.community_id, :new_id::uuid, m.person_id, COALESCE(:post.kind::text, 'TEXT'),
 		COALESCE(:post.state::text, 'PUBLISHED'), COALESCE(:post.visibility::text, 'MEMBER'), :post.title,
 		:post.body, :post.topic, COALESCE(:post.state::text, 'PUBLISHED') = 'PUBLISHED',
-		:now::timestamptz, :now::timestamptz, :now::timestamptz
+		:now::timestamptz, :now::timestamptz, :now::timestamptz, :post.plan_id::uuid, :post.min_level
 	FROM replica_present m
 	WHERE m.community_id = :community_id
 	  AND m.person_id = COALESCE(:post.author_person_id::uuid, :caller_id::uuid)
@@ -25,119 +49,141 @@ WITH p AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p WHERE was_published
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
-	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind
-	FROM p WHERE was_published
+	{tell_published} FROM p WHERE was_published
 )
-SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
-FROM p;
+SELECT {post} FROM p;
 
--- Drafts are for their author, removed posts for him and for moderators.
 -- name: post_get   in: content.GetPostRequest   out: content.Post
-SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibility, p.title, p.body, p.topic,
-	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
-	p.version::text AS etag
-FROM post p
+SELECT {post} FROM post p
 {viewer}
 WHERE p.community_id = :community_id AND p.post_id = :post_id
-  AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
-	OR p.state = 'REMOVED' AND v.moderates);
+  AND {seen};
 
 -- name: post_list   in: content.ListPostsRequest   out: content.ListPostsResponse.posts   page: publish_time, post_id
-SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibility, p.title, p.body, p.topic,
-	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
-	p.version::text AS etag
-FROM post p
+SELECT {post} FROM post p
 {viewer}
 WHERE p.community_id = :community_id AND p.state = COALESCE(:state::text, 'PUBLISHED')
   AND p.kind = COALESCE(:kind::text, p.kind)
-  AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
-	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-  AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
-	OR p.state = 'REMOVED' AND v.moderates)
-ORDER BY p.publish_time DESC, p.post_id DESC
-LIMIT :limit;
+  AND {seen} AND {page};
 
 -- name: post_list_of_author   in: content.ListPostsRequest   out: content.ListPostsResponse.posts   page: publish_time, post_id
-SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibility, p.title, p.body, p.topic,
-	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
-	p.version::text AS etag
-FROM post p
+SELECT {post} FROM post p
 {viewer}
 WHERE p.community_id = :community_id AND p.author_person_id = :author_person_id
   AND p.state = COALESCE(:state::text, 'PUBLISHED')
   AND p.kind = COALESCE(:kind::text, p.kind)
   AND (:topic = '' OR p.topic = :topic)
-  AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
-	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-  AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
-	OR p.state = 'REMOVED' AND v.moderates)
-ORDER BY p.publish_time DESC, p.post_id DESC
-LIMIT :limit;
+  AND {seen} AND {page};
 
 -- name: post_list_of_topic   in: content.ListPostsRequest   out: content.ListPostsResponse.posts   page: publish_time, post_id
-SELECT p.community_id, p.post_id, p.author_person_id, p.kind, p.state, p.visibility, p.title, p.body, p.topic,
-	p.comment_count, p.reaction_count, p.create_time, p.publish_time, p.update_time, p.remove_time,
-	p.version::text AS etag
-FROM post p
+SELECT {post} FROM post p
 {viewer}
 WHERE p.community_id = :community_id AND p.topic = :topic AND p.topic <> ''
   AND p.state = COALESCE(:state::text, 'PUBLISHED')
   AND p.kind = COALESCE(:kind::text, p.kind)
-  AND (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
-	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-  AND (:caller_id::uuid IS NULL OR p.author_person_id = :caller_id
-	OR p.state = 'PUBLISHED' AND (p.visibility = 'PUBLIC' OR v.belongs)
-	OR p.state = 'REMOVED' AND v.moderates)
-ORDER BY p.publish_time DESC, p.post_id DESC
-LIMIT :limit;
+  AND {seen} AND {page};
 
 -- The post, whoever asks, kept from changing until the transaction ends.
 -- name: post_lock   in: content.GetPostRequest   out: content.Post
-SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
-FROM post
+SELECT {post} FROM post
 WHERE community_id = :community_id AND post_id = :post_id
 FOR NO KEY UPDATE;
 
+-- What was published keeps its former words.
 -- name: post_update   in: content.UpdatePostRequest   out: content.Post
+WITH former AS (
+	INSERT INTO post_revision (community_id, post_id, version, title, body, topic, kind, replace_time)
+	SELECT community_id, post_id, version, title, body, topic, kind, :now::timestamptz
+	FROM post
+	WHERE community_id = :community_id AND post_id = :post_id AND was_published
+), p AS (
+	UPDATE post
+	SET title = CASE WHEN :mask.title THEN :post.title ELSE title END,
+	    body = CASE WHEN :mask.body THEN :post.body ELSE body END,
+	    topic = CASE WHEN :mask.topic THEN :post.topic ELSE topic END,
+	    kind = CASE WHEN :mask.kind THEN COALESCE(:post.kind::text, 'TEXT') ELSE kind END,
+	    visibility = CASE WHEN :mask.visibility THEN COALESCE(:post.visibility::text, 'MEMBER') ELSE visibility END,
+	    plan_id = CASE WHEN :mask.plan_id THEN :post.plan_id::uuid ELSE plan_id END,
+	    min_level = CASE WHEN :mask.min_level THEN :post.min_level ELSE min_level END,
+	    update_time = :now::timestamptz,
+	    version = version + 1
+	WHERE community_id = :community_id AND post_id = :post_id
+	RETURNING *
+)
+SELECT {post} FROM p;
+
+-- name: post_revision_list   in: content.ListPostRevisionsRequest   out: content.ListPostRevisionsResponse.revisions   page: version
+SELECT version, title, body, topic, kind, replace_time FROM post_revision
+WHERE community_id = :community_id AND post_id = :post_id
+  AND version < COALESCE(:after.version::bigint, 9223372036854775807)
+ORDER BY version DESC LIMIT :limit;
+
+-- A step that does not make it public, which the handler has allowed.
+-- name: post_move   in: content.PostMove   out: content.Post
 UPDATE post
-SET title = CASE WHEN :mask.title THEN :post.title ELSE title END,
-    body = CASE WHEN :mask.body THEN :post.body ELSE body END,
-    topic = CASE WHEN :mask.topic THEN :post.topic ELSE topic END,
-    kind = CASE WHEN :mask.kind THEN COALESCE(:post.kind::text, 'TEXT') ELSE kind END,
-    visibility = CASE WHEN :mask.visibility THEN COALESCE(:post.visibility::text, 'MEMBER') ELSE visibility END,
-    update_time = :now,
+SET state = :state::text, schedule_time = :schedule_time::timestamptz, note = :note, update_time = :now::timestamptz,
     version = version + 1
 WHERE community_id = :community_id AND post_id = :post_id
-RETURNING community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag;
+RETURNING {post};
+
+-- What was to be published by now. Another replica's row is left to it. Who may not speak now has his draft back.
+-- name: post_publish_due   in: none   out: content.DuePosts
+WITH due AS (
+	SELECT community_id, post_id, author_person_id FROM post
+	WHERE state = 'SCHEDULED' AND schedule_time <= :now::timestamptz
+	ORDER BY schedule_time LIMIT 100
+	FOR NO KEY UPDATE SKIP LOCKED
+), judged AS (
+	SELECT d.community_id, d.post_id, EXISTS (SELECT FROM replica_present m
+		WHERE m.community_id = d.community_id AND m.person_id = d.author_person_id AND m.rules_accepted
+		AND (m.mute_until_time IS NULL OR m.mute_until_time <= :now::timestamptz)) AS may
+	FROM due d
+), p AS (
+	UPDATE post
+	SET state = CASE WHEN may THEN 'PUBLISHED' ELSE 'DRAFT' END, was_published = may,
+	    publish_time = CASE WHEN may THEN :now::timestamptz ELSE publish_time END, schedule_time = NULL,
+	    note = CASE WHEN may THEN '' ELSE 'Its author might not speak in the community when its time came.' END,
+	    update_time = :now::timestamptz, version = version + 1
+	FROM judged j
+	WHERE post.community_id = j.community_id AND post.post_id = j.post_id AND post.state = 'SCHEDULED'
+	RETURNING post.*
+), t AS (
+	INSERT INTO tally (community_id, post_count)
+	SELECT community_id, count(*) FROM p WHERE was_published GROUP BY community_id
+), e AS (
+	{tell_published} FROM p WHERE was_published
+)
+SELECT count(*) AS count FROM p;
+
+-- name: settings_get   in: content.GetContentSettingsRequest   out: content.ContentSettings
+SELECT :community_id::uuid AS community_id, COALESCE((SELECT require_review FROM content_settings
+	WHERE community_id = :community_id), false) AS require_review;
+
+-- name: settings_put   in: content.UpdateContentSettingsRequest   out: content.ContentSettings
+INSERT INTO content_settings (community_id, require_review)
+VALUES (:community_id, :settings.require_review)
+ON CONFLICT (community_id) DO UPDATE SET require_review = EXCLUDED.require_review
+RETURNING community_id, require_review;
 
 -- name: post_publish   in: content.PublishPostRequest   out: content.Post
 WITH p AS (
 	UPDATE post
-	SET state = 'PUBLISHED', was_published = true, publish_time = :now, update_time = :now, version = version + 1
-	WHERE community_id = :community_id AND post_id = :post_id AND state = 'DRAFT'
+	SET state = 'PUBLISHED', was_published = true, publish_time = :now, schedule_time = NULL, note = '',
+	    update_time = :now, version = version + 1
+	WHERE community_id = :community_id AND post_id = :post_id AND state IN ('DRAFT', 'REVIEW')
 	RETURNING *
 ), t AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
-	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind FROM p
+	{tell_published} FROM p
 )
-SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
-FROM p;
+SELECT {post} FROM p;
 
 -- name: post_remove   in: content.RemovePostRequest   out: content.Post
 WITH p AS (
 	UPDATE post
-	SET state = 'REMOVED', remove_time = :now, update_time = :now, version = version + 1
+	SET state = 'REMOVED', schedule_time = NULL, remove_time = :now, update_time = :now, version = version + 1
 	WHERE community_id = :community_id AND post_id = :post_id AND state <> 'REMOVED'
 	RETURNING *
 ), t AS (
@@ -148,9 +194,7 @@ WITH p AS (
 	SELECT community_id, 'POST_REMOVED', remove_time, author_person_id, post_id, state, version, topic, kind
 	FROM p WHERE was_published
 )
-SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
-FROM p;
+SELECT {post} FROM p;
 
 -- Back to what it was. It counts again for the time at which it was said.
 -- name: post_restore   in: content.RestorePostRequest   out: content.Post
@@ -164,13 +208,9 @@ WITH p AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p WHERE was_published
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
-	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind
-	FROM p WHERE was_published
+	{tell_published} FROM p WHERE was_published
 )
-SELECT community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, version::text AS etag
-FROM p;
+SELECT {post} FROM p;
 
 -- name: topic_list   in: content.ListTopicsRequest   out: content.ListTopicsResponse.topics   page: topic
 SELECT topic, count(*) AS post_count, max(publish_time) AS last_post_time

@@ -30,7 +30,8 @@ FROM showcase AS s
 JOIN post AS p ON p.community_id = s.community_id AND p.post_id = s.post_id AND p.state = 'PUBLISHED'
 WHERE s.community_id = :community_id AND (s.until_time IS NULL OR s.until_time > :now::timestamptz)
 	AND (p.visibility = 'PUBLIC' OR :caller_id::uuid IS NULL OR EXISTS (SELECT FROM replica_present AS m
-		WHERE m.community_id = s.community_id AND m.person_id = :caller_id::uuid))
+		WHERE m.community_id = s.community_id AND m.person_id = :caller_id::uuid AND (p.visibility = 'MEMBER'
+		OR p.visibility = 'PAID' AND p.plan_id = m.plan_id OR p.visibility = 'LEVEL' AND p.min_level <= m.level)))
 	AND (s.place, s.post_id) > (COALESCE(:after.place::integer, -1),
 		COALESCE(:after.post_id::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY s.place, s.post_id LIMIT :limit;
