@@ -1,3 +1,4 @@
+/* Rooms: each service with its schema and its statements, on one database. */
 #include "rooms.h"
 
 #include <string.h>

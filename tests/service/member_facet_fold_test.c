@@ -12,9 +12,9 @@
 #include "member/facet.h"
 #include "member/member.h"
 
-#define COMMUNITIES 40
-#define MEMBERS     1000 /* of each */
-#define KILLS       4
+#define COMMUNITIES 20
+#define MEMBERS     400 /* of each */
+#define KILLS       3
 
 /* A crowd in many communities, whom nobody has folded. */
 static void given_crowds(struct suite *s, const char **communities)
@@ -129,7 +129,7 @@ static void two_folds_share_the_work(void **state)
 
 	given_crowds(s, communities);
 	assert_int_equal(pthread_create(&thread, NULL, fold_too, &replica), 0);
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < 2; i++) {
 		until_all_is_seen(s);
 		change_all(s);
 	}
