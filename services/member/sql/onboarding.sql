@@ -29,7 +29,8 @@ SELECT CASE WHEN NOT plan.completes_by_itself THEN said.complete_time IS NOT NUL
 		WHEN plan.kind = 'FIRST_POST' THEN post.post_date IS NOT NULL
 		ELSE who.rules_version >= who.rules_in_force END AS done,
 	CASE WHEN NOT plan.completes_by_itself THEN said.complete_time
-		WHEN plan.kind = 'FIRST_POST' THEN GREATEST(who.join_time, post.post_date::timestamp AT TIME ZONE who.time_zone)
+		WHEN plan.kind = 'FIRST_POST' AND post.post_date IS NOT NULL -- or GREATEST would take the other
+			THEN GREATEST(who.join_time, post.post_date::timestamp AT TIME ZONE who.time_zone)
 		END AS complete_time
 FROM (VALUES (1)) AS one
 LEFT JOIN onboarding_done said ON said.community_id = who.community_id AND said.person_id = who.person_id
