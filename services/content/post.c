@@ -132,14 +132,14 @@ enum status content_create_post(struct call *c, const Content__CreatePostRequest
 	if (!req->post->title[0] && !req->post->body[0])
 		return call_violation(c, "post.body", "must not be empty where there is no title");
 
+	if (req->post->state != DRAFT)
+		TRY(needs_no_review(c, req->community_id));
+
 	TRY(sql_find_post_create(c, req, post, &found));
 	if (found)
 		return shown(c, STATUS_OK, post);
 
 	TRY(replica_admit(c, req->community_id, author, DEED_WORDS));
-	if (req->post->state != DRAFT)
-		TRY(needs_no_review(c, req->community_id));
-
 	return shown(c, sql_post_create(c, req, post), post);
 }
 

@@ -100,11 +100,12 @@ static Content__Post given_draft(struct suite *s, const char *community, const c
 	return draft;
 }
 
-/* A community with ann, its member, and mod, its moderator. */
+/* A community with ann, its member, and mod, its moderator; who joins first would own it. */
 static const char *given_staffed(struct suite *s)
 {
 	const char *community = given_community(s);
 
+	EXPECT_OK(join(s, community, "founder"));
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
