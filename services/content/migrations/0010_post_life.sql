@@ -16,8 +16,6 @@ ALTER TABLE post ADD CONSTRAINT plan_missing CHECK (visibility <> 'PAID' OR plan
 ALTER TABLE post ADD CONSTRAINT level_missing CHECK (visibility <> 'LEVEL' OR min_level > 0) NOT VALID;
 ALTER TABLE post ADD CONSTRAINT schedule_missing CHECK (state <> 'SCHEDULED' OR schedule_time IS NOT NULL) NOT VALID;
 
-CREATE INDEX post_due ON post (schedule_time) WHERE state = 'SCHEDULED';
-
 -- What a published post said before it was changed, under the version it then had.
 CREATE TABLE post_revision (
 	community_id uuid NOT NULL,

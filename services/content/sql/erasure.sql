@@ -18,7 +18,8 @@ WITH his AS (
 	FROM ({erased_member}) AS e
 	JOIN post AS p ON p.community_id = e.community_id AND p.author_person_id = e.person_id
 ), former AS (
-	DELETE FROM post_revision AS r USING his WHERE r.community_id = his.community_id AND r.post_id = his.post_id
+	DELETE FROM post_revision
+	WHERE community_id = ANY (ARRAY(SELECT community_id FROM his)) AND post_id = ANY (ARRAY(SELECT post_id FROM his))
 )
 UPDATE post AS p SET title = '', body = '', topic = '', note = ''
 FROM his

@@ -8,7 +8,6 @@ CREATE TABLE identity (
 	CONSTRAINT identity_taken PRIMARY KEY (kind, external_id)
 );
 
-CREATE INDEX person_by_survivor ON person (merged_into_person_id) WHERE merged_into_person_id IS NOT NULL;
 CREATE INDEX identity_by_person ON identity (person_id, kind, external_id);
 
 -- Persons who turned out to be one. person.merged_into_person_id always names the last survivor, so that one look finds

@@ -7,5 +7,3 @@ CREATE TABLE erasure (
 	actor_person_id uuid,
 	erase_time timestamptz NOT NULL
 );
-
-CREATE INDEX person_merged ON person (merged_into_person_id) WHERE merged_into_person_id IS NOT NULL;

@@ -53,6 +53,3 @@ CREATE TABLE facet_member (
 );
 
 CREATE INDEX facet_member_loose ON facet_member (community_id, number) WHERE loose_names <> '{}';
-
--- A mute ends by itself, so it is no facet of the index: who is muted now is read from the rows.
-CREATE INDEX membership_muted ON membership (community_id, mute_until_time) WHERE mute_until_time IS NOT NULL;

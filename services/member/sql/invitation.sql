@@ -81,5 +81,4 @@ RETURNING {invitation};
 -- Nobody comes in his name any more, nor he by name.
 -- name: invitation_erase   in: member.GetPersonRequest   out: none
 UPDATE invitation SET revoke_time = :now
-WHERE community_id IN (SELECT m.community_id FROM membership AS m WHERE m.person_id = :person_id)
-	AND :person_id IN (inviter_person_id, target_person_id) AND revoke_time IS NULL;
+WHERE (inviter_person_id = :person_id OR target_person_id = :person_id) AND revoke_time IS NULL;
