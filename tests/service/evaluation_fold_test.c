@@ -309,6 +309,19 @@ static void each_kind_is_told_by_its_name(void **state)
 	EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM untold"), 0);
 }
 
+static void what_member_does_not_take_stays_to_be_told(void **state)
+{
+	struct desk *d = *state;
+	struct tell_round round = {0};
+	int64_t untold = SQL_INT(d, "SELECT sum(cell_count) FROM untold");
+	bool worked;
+
+	assert_true(untold > 0);
+	EXPECT_OK(tell_run(desk_call(d), &round, &worked));
+	assert_false(worked);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT sum(cell_count) FROM untold"), untold);
+}
+
 /* Nothing changed, nothing told. */
 static void recompute_tells_only_what_was_wrong(void **state)
 {
@@ -650,6 +663,7 @@ int main(void)
 		cmocka_unit_test(recompute_counts_what_is_still_pending),
 		cmocka_unit_test(another_zone_counts_every_day_again),
 		cmocka_unit_test(what_was_counted_before_it_was_told_is_told),
+		cmocka_unit_test(what_member_does_not_take_stays_to_be_told),
 		cmocka_unit_test(each_kind_is_told_by_its_name),
 		cmocka_unit_test(recompute_tells_only_what_was_wrong),
 		cmocka_unit_test(another_number_counts_every_day_again),
