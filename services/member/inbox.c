@@ -8,13 +8,15 @@
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
-#include "progress.h"
 #include "tie.h"
 
 /* Who listens; each takes the events of its types and leaves the others. */
 static enum status (*const listeners[])(struct call *c,
 					const Event__DeliverEventsRequest *fresh) = {
-	kol_listen, portrait_hear, progress_listen, tie_observe, NULL,
+	kol_listen,
+	portrait_hear,
+	tie_observe,
+	NULL,
 };
 
 static int compare_ids(const void *a, const void *b)

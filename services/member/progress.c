@@ -6,6 +6,7 @@
 #include "base/call.h"
 #include "kith/member/v1/progress_store.pb-c.h"
 #include "member.h"
+#include "member.rpc.h"
 #include "member.sql.h"
 
 /* Memberships a transaction: enough to be fast, few enough to keep nobody waiting for long who
@@ -20,29 +21,22 @@ static enum status settle(struct call *c, const Member__ProgressQuery *query)
 	return sql_journey_settle(c, query);
 }
 
-enum status progress_listen(struct call *c, const Event__DeliverEventsRequest *fresh)
+enum status member_deliver_days(struct call *c, const Member__DeliverDaysRequest *req,
+				Member__DeliverDaysResponse *reply)
 {
-	Event__DeliverEventsRequest told = EVENT__DELIVER_EVENTS_REQUEST__INIT;
 	Member__ProgressQuery query = MEMBER__PROGRESS_QUERY__INIT;
 
-	told.events = arena_array(c->arena, fresh->n_events, sizeof(*told.events));
-	query.community_ids = arena_array(c->arena, fresh->n_events, sizeof(char *));
-	query.person_ids = arena_array(c->arena, fresh->n_events, sizeof(char *));
-	for (size_t i = 0; i < fresh->n_events; i++) {
-		Event__Event *event = fresh->events[i];
-
-		if (event->type != EVENT__EVENT_TYPE__EVENT_TYPE_MEMBER_ACTIVITY)
-			continue;
-		told.events[told.n_events++] = event;
-		query.community_ids[query.n_community_ids++] = event->community_id;
-		query.person_ids[query.n_person_ids++] = event->person_id;
+	(void)reply;
+	query.community_ids = arena_array(c->arena, req->n_days, sizeof(char *));
+	query.person_ids = arena_array(c->arena, req->n_days, sizeof(char *));
+	for (size_t i = 0; i < req->n_days; i++) {
+		query.community_ids[query.n_community_ids++] = req->days[i]->community_id;
+		query.person_ids[query.n_person_ids++] = req->days[i]->person_id;
 	}
-	if (told.n_events == 0)
-		return STATUS_OK;
 
 	query.cause = MEMBER__LEVEL_CHANGE_CAUSE__LEVEL_CHANGE_CAUSE_ACTIVITY;
 	TRY(sql_progress_lock(c, &query));
-	TRY(sql_member_day_tell(c, &told));
+	TRY(sql_member_day_tell(c, req));
 	TRY(sql_standing_settle(c, &query));
 
 	return settle(c, &query);

@@ -6,12 +6,8 @@
 
 #include "base/compiler.h"
 #include "base/status.h"
-#include "kith/event/v1/event.pb-c.h"
 
 struct call;
-
-/* A listener (inbox.c): takes in members' days and looks at once at what they come to. */
-enum status progress_listen(struct call *c, const Event__DeliverEventsRequest *fresh) MUST_USE;
 
 /* A deed (schedule.c): looks again at a part of a community whose review is due. */
 enum status progress_review(struct call *c, bool *ret_worked) MUST_USE;

@@ -15,7 +15,7 @@ VERSIONED = [file for file in FILES if file.package != "kith"]
 TYPES = {}
 READ_ONLY = descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
 # Written by the build's own relay and by operators, not by clients that might send twice.
-WITHOUT_REQUEST_ID = {"DeliverEvents"}
+WITHOUT_REQUEST_ID = {"DeliverEvents", "DeliverDays"}
 
 
 def collect(scope, messages):

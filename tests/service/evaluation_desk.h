@@ -12,6 +12,7 @@
 
 #include "../../services/evaluation/fold.h"
 #include "../../services/evaluation/rebuild.h"
+#include "../../services/evaluation/tell.h"
 #include "../../services/evaluation/waiting.h"
 #include "base/arena.h"
 #include "base/call.h"

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "evaluation.sql.h"
+#include "kith/member/v1/inbox.pb-c.h"
+
 #define N_PERSONS 40
 #define N_DEEDS   3000
 
@@ -74,21 +77,7 @@ static int64_t cells_unlike_raw(struct desk *d, unsigned community)
 		community_id(community), community_id(community));
 }
 
-/* "ARRAY['VISIT', 'POST', …]": kinds by their names, as the contract has them. */
-static const char *kind_names(void)
-{
-	const ProtobufCEnumDescriptor *type = &evaluation__interaction_kind__descriptor;
-	static char text[512];
-	size_t n = (size_t)snprintf(text, sizeof(text), "ARRAY[''");
-
-	for (unsigned i = 1; i < type->n_values; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, ", '%s'",
-				      type->values[i].name + strlen("INTERACTION_KIND_"));
-	snprintf(text + n, sizeof(text) - n, "]");
-	return text;
-}
-
-/* Members' days against the raw rows, and against what member was told of them last. */
+/* Members' days against the raw rows, and against what member is to be told of them last. */
 static int64_t days_unlike_raw(struct desk *d, unsigned community)
 {
 	return SQL_INT(
@@ -98,18 +87,16 @@ static int64_t days_unlike_raw(struct desk *d, unsigned community)
 		"JOIN replica_membership m USING (community_id, person_id) "
 		"JOIN replica_community c USING (community_id) "
 		"WHERE community_id = '%s' AND NOT removed GROUP BY 1, 2, 3), "
-		"told AS (SELECT DISTINCT ON (activity_date, person_id, state) activity_date - "
-		"DATE '1970-01-01' AS day, person_id, array_position(%s, state) - 1 AS kind, "
-		"activity_count AS n, version FROM outbox WHERE community_id = '%s' "
-		"AND type = 'MEMBER_ACTIVITY' "
-		"ORDER BY activity_date, person_id, state, version DESC), "
+		"told AS (SELECT DISTINCT ON (day, person_id, kind) t.* FROM untold, "
+		"unnest(days, person_ids, kinds, counts, versions) "
+		"AS t (day, person_id, kind, n, version) WHERE community_id = '%s' "
+		"ORDER BY day, person_id, kind, version DESC), "
 		"kept AS (SELECT * FROM member_day WHERE community_id = '%s') "
 		"SELECT (SELECT count(*) FROM raw FULL JOIN (SELECT * FROM kept WHERE count > 0) k "
 		"USING (day, person_id, kind) WHERE n IS DISTINCT FROM count) + (SELECT count(*) "
 		"FROM told FULL JOIN kept USING (day, person_id, kind) "
 		"WHERE (n, told.version) IS DISTINCT FROM (count, kept.version))",
-		community_id(community), kind_names(), community_id(community),
-		community_id(community));
+		community_id(community), community_id(community), community_id(community));
 }
 
 static int64_t counts_unlike_raw(struct desk *d, unsigned community)
@@ -288,7 +275,7 @@ static void what_was_counted_before_it_was_told_is_told(void **state)
 	EXPECT_EQUAL(desk_ingest(d, deeds, 200), 200);
 	desk_settle(d);
 	SQL_INT(d, "DELETE FROM member_day WHERE community_id = '%s'", community_id(70));
-	SQL_INT(d, "DELETE FROM outbox WHERE community_id = '%s'", community_id(70));
+	SQL_INT(d, "DELETE FROM untold WHERE community_id = '%s'", community_id(70));
 	SQL_INT(d, "INSERT INTO undigested VALUES ('%s')", community_id(70));
 	assert_true(days_unlike_raw(d, 70) > 0);
 
@@ -300,6 +287,8 @@ static void what_was_counted_before_it_was_told_is_told(void **state)
 static void each_kind_is_told_by_its_name(void **state)
 {
 	unsigned n = evaluation__interaction_kind__descriptor.n_values - 1;
+	Evaluation__FoldQuery query = EVALUATION__FOLD_QUERY__INIT;
+	Member__DeliverDaysRequest told = MEMBER__DELIVER_DAYS_REQUEST__INIT;
 	struct deed deeds[32];
 	struct desk *d = *state;
 
@@ -310,9 +299,27 @@ static void each_kind_is_told_by_its_name(void **state)
 	EXPECT_EQUAL(desk_ingest(d, deeds, n), n);
 	desk_settle(d);
 	EXPECT_EQUAL(days_unlike_raw(d, 72), 0);
-	EXPECT_EQUAL(SQL_INT(d, "SELECT count(state) FROM outbox WHERE community_id = '%s'",
-			     community_id(72)),
-		     n);
+
+	SQL_INT(d, "DELETE FROM untold WHERE community_id <> '%s'", community_id(72));
+	query.row_limit = 1;
+	EXPECT_OK(sql_untold_take(desk_call(d), &query, &told));
+	EXPECT_EQUAL(told.n_days, n);
+	for (unsigned i = 0; i < n; i++)
+		EXPECT_EQUAL(told.days[i]->kind, i + 1);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM untold"), 0);
+}
+
+static void what_member_does_not_take_stays_to_be_told(void **state)
+{
+	struct desk *d = *state;
+	struct tell_round round = {0};
+	int64_t untold = SQL_INT(d, "SELECT sum(cell_count) FROM untold");
+	bool worked;
+
+	assert_true(untold > 0);
+	EXPECT_OK(tell_run(desk_call(d), &round, &worked));
+	assert_false(worked);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT sum(cell_count) FROM untold"), untold);
 }
 
 /* Nothing changed, nothing told. */
@@ -326,9 +333,9 @@ static void recompute_tells_only_what_was_wrong(void **state)
 	random_deeds(d, deeds, 200, 71);
 	EXPECT_EQUAL(desk_ingest(d, deeds, 200), 200);
 	desk_settle(d);
-	told = SQL_INT(d, "SELECT count(*) FROM outbox");
+	told = SQL_INT(d, "SELECT sum(cell_count) FROM untold");
 	EXPECT_EQUAL(desk_recompute(d, 71), 0);
-	EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM outbox"), told);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT sum(cell_count) FROM untold"), told);
 
 	SQL_INT(d,
 		"UPDATE member_day SET count = count + 1 WHERE (community_id, day, person_id, "
@@ -338,7 +345,7 @@ static void recompute_tells_only_what_was_wrong(void **state)
 		"LIMIT 1)",
 		community_id(71));
 	EXPECT_EQUAL(desk_recompute(d, 71), 0);
-	EXPECT_EQUAL(SQL_INT(d, "SELECT count(*) FROM outbox"), told + 1);
+	EXPECT_EQUAL(SQL_INT(d, "SELECT sum(cell_count) FROM untold"), told + 1);
 	EXPECT_EQUAL(counts_unlike_raw(d, 71), 0);
 }
 
@@ -656,6 +663,7 @@ int main(void)
 		cmocka_unit_test(recompute_counts_what_is_still_pending),
 		cmocka_unit_test(another_zone_counts_every_day_again),
 		cmocka_unit_test(what_was_counted_before_it_was_told_is_told),
+		cmocka_unit_test(what_member_does_not_take_stays_to_be_told),
 		cmocka_unit_test(each_kind_is_told_by_its_name),
 		cmocka_unit_test(recompute_tells_only_what_was_wrong),
 		cmocka_unit_test(another_number_counts_every_day_again),

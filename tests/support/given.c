@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/id.h"
-#include "kith/event/v1/event.pb-c.h"
+#include "kith/member/v1/inbox.pb-c.h"
 #include "kith/member/v1/invitation.pb-c.h"
 #include "kith/member/v1/join_policy.pb-c.h"
 #include "kith/member/v1/person.pb-c.h"
@@ -257,46 +257,37 @@ const char *days_ago(struct suite *s, const char *community, int32_t n)
 					  n, community));
 }
 
-static Event__Event *day_event(struct suite *s, const char *community, const struct day_wish *day)
+static Member__ToldDay *told_day(struct suite *s, const char *community, const struct day_wish *day)
 {
+	const ProtobufCEnumValue *kind = protobuf_c_enum_descriptor_get_value_by_name(
+		&member__activity_kind__descriptor,
+		arena_printf(suite_arena(s), "ACTIVITY_KIND_%s", day->kind));
 	static int64_t last_version = 1000;
-	struct arena *arena = suite_arena(s);
-	Event__Event *event = arena_alloc(arena, sizeof(*event));
-	Event__ActivityState *activity = arena_alloc(arena, sizeof(*activity));
-	Google__Protobuf__Timestamp *time = arena_alloc(arena, sizeof(*time));
-	char id[ID_SIZE];
+	Member__ToldDay *told = arena_alloc(suite_arena(s), sizeof(*told));
 
-	id_new(id);
-	google__protobuf__timestamp__init(time);
-	time->seconds = clock_wall_us() / 1000000;
-	event__activity_state__init(activity);
-	activity->date = days_ago(s, community, day->ago);
-	activity->count = day->count;
-	event__event__init(event);
-	event->event_id = arena_string(arena, id);
-	event->community_id = community;
-	event->type = EVENT__EVENT_TYPE__EVENT_TYPE_MEMBER_ACTIVITY;
-	event->occur_time = time;
-	event->person_id = person(s, day->name);
-	event->state = day->kind;
-	event->version = day->version ? day->version : ++last_version;
-	event->activity = activity;
+	assert_non_null(kind);
+	member__told_day__init(told);
+	told->community_id = community;
+	told->person_id = person(s, day->name);
+	told->date = days_ago(s, community, day->ago);
+	told->kind = (Member__ActivityKind)kind->value;
+	told->count = day->count;
+	told->version = day->version ? day->version : ++last_version;
 
-	return event;
+	return told;
 }
 
 void tell_days(struct suite *s, const char *community, const struct day_wish *days, size_t n)
 {
-	Event__DeliverEventsRequest request = EVENT__DELIVER_EVENTS_REQUEST__INIT;
-	Event__DeliverEventsResponse reply = EVENT__DELIVER_EVENTS_RESPONSE__INIT;
+	Member__DeliverDaysRequest request = MEMBER__DELIVER_DAYS_REQUEST__INIT;
+	Member__DeliverDaysResponse reply = MEMBER__DELIVER_DAYS_RESPONSE__INIT;
 
-	request.events = arena_array(suite_arena(s), n, sizeof(*request.events));
+	request.days = arena_array(suite_arena(s), n, sizeof(*request.days));
 	for (size_t i = 0; i < n; i++)
-		request.events[request.n_events++] = day_event(s, community, &days[i]);
+		request.days[request.n_days++] = told_day(s, community, &days[i]);
 	as_service(s);
-	EXPECT_OK(suite_call(s, method_member_deliver_events, &request, &reply));
+	EXPECT_OK(suite_call(s, method_member_deliver_days, &request, &reply));
 	as_platform(s);
-	EXPECT_INT(reply.applied_count, n);
 }
 
 void tell_day(struct suite *s, const char *community, const char *name, const char *kind,

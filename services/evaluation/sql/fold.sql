@@ -1,12 +1,11 @@
--- From raw interactions to bitmaps, and to what member is told of each member's days.
+-- From raw interactions to bitmaps, and to what member is to be told of each member's days.
 
--- What stands now of a member's day; FROM the changed rows of member_day. Kinds go by their names without prefix.
--- fragment: tell_activity
-INSERT INTO outbox (community_id, type, occur_time, person_id, state, version, activity_date, activity_count)
-SELECT community_id, 'MEMBER_ACTIVITY', :now::timestamptz, person_id,
-	(ARRAY['VISIT', 'POST', 'COMMENT', 'ANSWER', 'REACTION', 'SHARE', 'ATTENDANCE', 'CHECK_IN', 'PURCHASE', 'MESSAGE',
-		'BOOKMARK', 'REGISTRATION'])[kind],
-	version, DATE '1970-01-01' + day, count
+-- Writes down the changed rows of member_day, `digest`, for member to be told.
+-- fragment: tell_later
+INSERT INTO untold (community_id, cell_count, days, person_ids, kinds, counts, versions)
+SELECT community_id, count(*), array_agg(day), array_agg(person_id), array_agg(kind), array_agg(count), array_agg(version)
+FROM (SELECT *, row_number() OVER (PARTITION BY community_id) / 4096 AS part FROM digest) d
+GROUP BY community_id, part
 
 -- Takes the communities of the oldest pending rows after a community, so that one that never rests keeps nobody waiting,
 -- and locks them in one order.
@@ -61,8 +60,8 @@ WITH taken AS (
 	ON CONFLICT (community_id, day, person_id, kind) DO UPDATE
 	SET count = d.count + EXCLUDED.count, version = d.version + 1
 	RETURNING *
-), told AS (
-	{tell_activity} FROM digest
+), later AS (
+	{tell_later}
 ), cell AS (
 	SELECT community_id, day, each.kind, number >> 16 AS chunk, array_agg(number) AS numbers, count(*) AS found_count
 	FROM known CROSS JOIN LATERAL unnest(
@@ -126,8 +125,8 @@ WITH c AS MATERIALIZED (
 	ORDER BY 2, 3, 4
 	ON CONFLICT (community_id, day, person_id, kind) DO UPDATE SET count = EXCLUDED.count, version = d.version + 1
 	RETURNING *
-), told AS (
-	{tell_activity} FROM digest
+), later AS (
+	{tell_later}
 ), stored AS (
 	SELECT day, kind, chunk, bits, interaction_count FROM bitmap
 	WHERE community_id = :community_id::uuid AND day BETWEEN :start_day::integer AND :end_day::integer

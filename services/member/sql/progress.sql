@@ -17,11 +17,11 @@ CROSS JOIN LATERAL (
 -- name: progress_lock   in: member.ProgressQuery
 SELECT FROM community WHERE community_id = ANY (:community_ids::uuid[]) ORDER BY community_id FOR NO KEY UPDATE;
 
--- name: member_day_tell   in: event.DeliverEventsRequest
+-- name: member_day_tell   in: member.DeliverDaysRequest
 INSERT INTO member_day AS d (community_id, person_id, day, kind, count, version)
 SELECT DISTINCT ON (community_id, person_id, day, kind) *
-FROM unnest(:events.community_id::uuid[], :events.person_id::uuid[], :events.activity.date::date[], :events.state::text[],
-	:events.activity.count::bigint[], :events.version::bigint[])
+FROM unnest(:days.community_id::uuid[], :days.person_id::uuid[], :days.date::date[], :days.kind::text[],
+	:days.count::bigint[], :days.version::bigint[])
 	AS e (community_id, person_id, day, kind, count, version)
 ORDER BY community_id, person_id, day, kind, version DESC
 ON CONFLICT (community_id, person_id, day, kind) DO UPDATE SET count = EXCLUDED.count, version = EXCLUDED.version
