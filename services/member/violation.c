@@ -50,25 +50,31 @@ static const Member__SanctionKind ladder[] = {
 enum status member_report_violation(struct call *c, const Member__ReportViolationRequest *req,
 				    Member__ViolationReport *report)
 {
+	Member__ReportViolationRequest request = *req;
 	Member__GetMembershipRequest wanted = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
 	Member__Membership subject = MEMBER__MEMBERSHIP__INIT;
 	Member__ViolationReport before = MEMBER__VIOLATION_REPORT__INIT;
+	const char *reporter = "";
 	bool found = false;
 
-	if (c->caller->kind == CALLER_PERSON &&
-	    strcasecmp(req->subject_person_id, c->caller->person_id) == 0)
-		return call_fail(c, STATUS_FAILED_PRECONDITION, "SELF_REPORT",
-				 "nobody reports himself");
 	wanted.community_id = req->community_id;
 	wanted.person_id = req->subject_person_id;
 	TRY(sql_membership_get(c, &wanted, &subject));
+
+	/* Whoever goes by several ids is one, here as well. */
+	request.subject_person_id = subject.person_id;
+	if (c->caller->kind == CALLER_PERSON)
+		TRY(person_named(c, c->caller->person_id, &reporter));
+	if (strcasecmp(subject.person_id, reporter) == 0)
+		return call_fail(c, STATUS_FAILED_PRECONDITION, "SELF_REPORT",
+				 "nobody reports himself");
 	if (req->subject_id[0])
-		TRY(sql_find_violation_reported(c, req, &before, &found));
+		TRY(sql_find_violation_reported(c, &request, &before, &found));
 	if (found)
 		return call_fail(c, STATUS_ALREADY_EXISTS, "ALREADY_REPORTED",
 				 "the same was reported by the same before");
 
-	return sql_violation_report(c, req, report);
+	return sql_violation_report(c, &request, report);
 }
 
 enum status member_list_violation_cases(struct call *c,

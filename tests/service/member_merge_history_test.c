@@ -3,6 +3,7 @@
 #include "given.h"
 #include "kith/member/v1/entitlement.pb-c.h"
 #include "kith/member/v1/merge.pb-c.h"
+#include "kith/member/v1/violation.pb-c.h"
 #include "kith_methods.h"
 #include "member/member.h"
 
@@ -150,6 +151,34 @@ static void verdicts_payments_and_entitlements_go_over_and_come_back(void **stat
 	expect_rows(s, "va", 2, 2, 1);
 }
 
+static void who_is_reported_under_a_former_id_is_the_survivor(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s);
+	Member__ReportViolationRequest request = MEMBER__REPORT_VIOLATION_REQUEST__INIT;
+	Member__ViolationReport report = MEMBER__VIOLATION_REPORT__INIT;
+
+	EXPECT_OK(join(s, community, "sa"));
+	EXPECT_OK(join(s, community, "sb"));
+	EXPECT_OK(join(s, community, "sc"));
+	merged(s, "sa", "sb");
+
+	request.community_id = community;
+	request.subject_person_id = person(s, "sb");
+	request.category = MEMBER__RULE_KIND__RULE_KIND_SPEECH;
+	as_person(s, person(s, "sc"));
+	EXPECT_OK(suite_call(s, method_member_report_violation, &request, &report));
+	EXPECT_INT(rows_of(s, "violation_case", "subject_person_id", "sa"), 1);
+	EXPECT_INT(rows_of(s, "violation_case", "subject_person_id", "sb"), 0);
+	as_person(s, person(s, "sa"));
+	EXPECT_STATUS(suite_call(s, method_member_report_violation, &request, &report),
+		      FAILED_PRECONDITION, "SELF_REPORT");
+	as_person(s, person(s, "sb"));
+	EXPECT_STATUS(suite_call(s, method_member_report_violation, &request, &report),
+		      FAILED_PRECONDITION, "SELF_REPORT");
+	as_platform(s);
+}
+
 static int start(void **state)
 {
 	return suite_setup(state, (const struct service *const[]){&member_service, NULL});
@@ -159,6 +188,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdicts_payments_and_entitlements_go_over_and_come_back),
+		cmocka_unit_test(who_is_reported_under_a_former_id_is_the_survivor),
 	};
 
 	return cmocka_run_group_tests_name("member: merged histories", tests, start,
