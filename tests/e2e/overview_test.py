@@ -1,4 +1,5 @@
 """One answer from four services: a section that fails says so, the others are served."""
+import glob
 import os
 import signal
 import sys
@@ -18,6 +19,13 @@ class Overview(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.world.stop()
+
+    @staticmethod
+    def states(pid):
+        """Of each thread: a signal stops one after another."""
+        for stat in glob.glob(f"/proc/{pid}/task/*/stat"):
+            with open(stat) as f:
+                yield f.read().rpartition(")")[2].split()[0]
 
     def codes(self, view):
         return {s: view[s]["status"].get("code", 0) for s in ("member", "content", "activity", "evaluation")}
@@ -39,6 +47,7 @@ class Overview(unittest.TestCase):
         process = self.world.processes["activity"]
         process.send_signal(signal.SIGSTOP)
         try:
+            self.world.until(lambda: set(self.states(process.pid)) == {"T"})
             codes = self.codes(self.world.ok("GET", self.path, headers={"Kith-Timeout-Ms": "2000"}))
             self.assertNotEqual(codes.pop("activity"), 0)
             self.assertEqual(set(codes.values()), {0})
