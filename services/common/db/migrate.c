@@ -292,7 +292,7 @@ static bool is_name(const char *schema)
 enum status migrate_run(const char *url, const char *schema, const struct migration_set *set)
 {
 	PGconn *pg CLEANUP(finish) = NULL;
-	bool found;
+	bool found = false;
 
 	if (!is_name(schema)) {
 		log_line(LOG_ERROR, "migrate-failed", "what=\"the schema's name\"");
@@ -311,7 +311,7 @@ enum status migrate_run(const char *url, const char *schema, const struct migrat
 enum status migrate_check(const char *url, const char *schema, const struct migration_set *set)
 {
 	PGconn *pg CLEANUP(finish) = NULL;
-	bool found;
+	bool found = false;
 
 	if (!is_name(schema))
 		return STATUS_INVALID_ARGUMENT;

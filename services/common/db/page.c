@@ -177,7 +177,7 @@ enum status sql_page_begin(struct call *c, const char *list, const ProtobufCMess
 			   int64_t *ret_after, size_t *ret_limit)
 {
 	const struct list numbers = list_by_number(list, in);
-	const struct value *keys;
+	const struct value *keys = NULL;
 
 	TRY(token_read(c, c->db, &numbers, in, &keys));
 	if (keys && keys->size != sizeof(int64_t))
