@@ -1,6 +1,7 @@
 /* The content service as the others see it: its table and its job. */
 #include "content.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 #include "content.migrations.h"
@@ -8,8 +9,44 @@
 #include "content.sql.h"
 #include "db/db.h"
 #include "event/replica.h"
+#include "words.h"
 
 #define FOLD_PERIOD_US 1000000
+
+/* What a process of this service has besides its connections. */
+struct content {
+	struct dictionary *dictionary;
+};
+
+static void stop(void *state)
+{
+	struct content *content = state;
+
+	dictionary_free(content->dictionary);
+	free(content);
+}
+
+static enum status start(const struct service *service, void **ret_state)
+{
+	struct content *content = calloc(1, sizeof(*content));
+	enum status status;
+
+	(void)service;
+	if (!content)
+		log_die("memory", "no memory for the service");
+	status = dictionary_load(DICTIONARY_FOLDER, &content->dictionary);
+	if (status != STATUS_OK)
+		stop(content);
+	else
+		*ret_state = content;
+
+	return status;
+}
+
+const struct dictionary *content_dictionary(const struct call *c)
+{
+	return ((const struct content *)c->service)->dictionary;
+}
 
 /* Keeps the rows that make up a community's totals few. */
 static enum status fold_tally(struct call *c, void *user, bool *ret_worked)
@@ -78,4 +115,6 @@ const struct service content_service = {
 	.jobs = jobs,
 	.n_jobs = sizeof(jobs) / sizeof(jobs[0]),
 	.deeds = deeds,
+	.start = start,
+	.stop = stop,
 };

@@ -12,7 +12,12 @@
 #include "kith/event/v1/event.pb-c.h"
 #include "service/service.h"
 
+struct dictionary;
+
 extern const struct service content_service;
+
+/* The words this process knows, read when the service started: for words_of. */
+const struct dictionary *content_dictionary(const struct call *c);
 
 /* The post, where the caller may read it: NOT_FOUND with reason POST_NOT_FOUND otherwise. */
 enum status post_read(struct call *c, const char *community_id, const char *post_id,
