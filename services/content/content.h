@@ -26,6 +26,9 @@ enum status post_read(struct call *c, const char *community_id, const char *post
 /* FAILED_PRECONDITION POST_STATE, with the state it is in, unless the post is published. */
 enum status post_published(struct call *c, const Content__Post *post) MUST_USE;
 
+/* The same unless it is published or archived. */
+enum status post_readable(struct call *c, const Content__Post *post) MUST_USE;
+
 /* Takes the words of who was erased, as the events tell, out of every noun's rows. */
 enum status person_forget(struct call *c, const Event__DeliverEventsRequest *req) MUST_USE;
 

@@ -3,6 +3,7 @@
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "event/replica.h"
+#include "kith/content/v1/post_store.pb-c.h"
 #include "markdown.h"
 #include "service/precondition.h"
 
@@ -40,7 +41,8 @@ static const struct step {
   give_back = {1U << REVIEW, "waiting for review"},
   unschedule = {1U << SCHEDULED | 1U << REVIEW, "waiting for its time or for review"},
   archive = {1U << PUBLISHED, "published"}, unarchive = {1U << ARCHIVED, "archived"},
-  restore = {1U << REMOVED, "removed"}, answer = {1U << PUBLISHED, "published"};
+  restore = {1U << REMOVED, "removed"}, answer = {1U << PUBLISHED, "published"},
+  replace = {1U << PUBLISHED | 1U << ARCHIVED, "published or archived"};
 
 static enum status may_step(struct call *c, const Content__Post *post, const struct step *step)
 {
@@ -79,6 +81,11 @@ enum status post_published(struct call *c, const Content__Post *post)
 	return may_step(c, post, &answer);
 }
 
+enum status post_readable(struct call *c, const Content__Post *post)
+{
+	return may_step(c, post, &replace);
+}
+
 static enum status lock(struct call *c, const char *community_id, const char *post_id,
 			Content__Post *ret)
 {
@@ -102,22 +109,32 @@ enum status post_read(struct call *c, const char *community_id, const char *post
 	return sql_post_get(c, &req, ret);
 }
 
-/* Where the community asks for review, only its staff makes posts public. */
-static enum status needs_no_review(struct call *c, const char *community_id)
+/* Whether a moderator has to look at what the caller makes public: where the community asks for
+ * review, only its staff and who calls as nobody in person need none. */
+static enum status asks_review(struct call *c, const char *community_id, bool *ret_asks)
 {
 	Content__GetContentSettingsRequest req = CONTENT__GET_CONTENT_SETTINGS_REQUEST__INIT;
 	Content__ContentSettings settings = CONTENT__CONTENT_SETTINGS__INIT;
 	bool staff;
 
-	req.community_id = community_id;
-	TRY(sql_settings_get(c, &req, &settings));
-	if (!settings.require_review)
-		return STATUS_OK;
 	TRY(caller_is_staff(c, community_id, &staff));
+	req.community_id = community_id;
+	if (!staff)
+		TRY(sql_settings_get(c, &req, &settings));
+	*ret_asks = settings.require_review;
 
-	return staff ? STATUS_OK
-		     : call_fail(c, STATUS_FAILED_PRECONDITION, "REVIEW_REQUIRED",
-				 "a moderator has to approve the post");
+	return STATUS_OK;
+}
+
+static enum status needs_no_review(struct call *c, const char *community_id)
+{
+	bool asks;
+
+	TRY(asks_review(c, community_id, &asks));
+
+	return asks ? call_fail(c, STATUS_FAILED_PRECONDITION, "REVIEW_REQUIRED",
+				"a moderator has to approve the post")
+		    : STATUS_OK;
 }
 
 enum status content_create_post(struct call *c, const Content__CreatePostRequest *req,
@@ -132,13 +149,12 @@ enum status content_create_post(struct call *c, const Content__CreatePostRequest
 	if (!req->post->title[0] && !req->post->body[0])
 		return call_violation(c, "post.body", "must not be empty where there is no title");
 
-	if (req->post->state != DRAFT)
-		TRY(needs_no_review(c, req->community_id));
-
 	TRY(sql_find_post_create(c, req, post, &found));
 	if (found)
 		return shown(c, STATUS_OK, post);
 
+	if (req->post->state != DRAFT)
+		TRY(needs_no_review(c, req->community_id));
 	TRY(replica_admit(c, req->community_id, author, DEED_WORDS));
 	return shown(c, sql_post_create(c, req, post), post);
 }
@@ -169,7 +185,9 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 {
 	static const char *const changeable[] = {"title",      "body",    "topic",     "kind",
 						 "visibility", "plan_id", "min_level", NULL};
+	Content__PostUpdate change = CONTENT__POST_UPDATE__INIT;
 	Content__Post old = CONTENT__POST__INIT;
+	bool waits = false;
 
 	TRY(mask_allows(c, req->update_mask, changeable));
 	TRY(lock(c, req->community_id, req->post_id, &old));
@@ -178,8 +196,15 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 		TRY(replica_admit(c, req->community_id, c->caller->person_id, DEED_WORDS));
 	TRY(etag_matches(c, req->post->etag, old.etag));
 	TRY(may_step(c, &old, &update));
+	if (1U << old.state & replace.from)
+		TRY(asks_review(c, req->community_id, &waits));
 
-	return shown(c, sql_post_update(c, req, post), post);
+	change.community_id = req->community_id;
+	change.post_id = req->post_id;
+	change.post = req->post;
+	change.update_mask = req->update_mask;
+	change.words_wait = waits;
+	return shown(c, sql_post_update(c, &change, post), post);
 }
 
 /* The author's post, which he may take a step with that leads towards others. */

@@ -260,6 +260,28 @@ static void only_the_platform_imports(void **state)
 	assert_true(outcome_names(&outcome, "items[0].create_time"));
 }
 
+static void a_line_of_readers_by_plan_or_level_is_named(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s);
+	Content__ImportPostsRequest request = CONTENT__IMPORT_POSTS_REQUEST__INIT;
+	Content__ImportPostsResponse reply = CONTENT__IMPORT_POSTS_RESPONSE__INIT;
+	Content__ImportedPost *items[] = {old_post(s, community, "for all"),
+					  old_post(s, community, "for payers")};
+	struct outcome outcome;
+
+	request.items = items;
+	request.n_items = 2;
+	items[0]->visibility = CONTENT__VISIBILITY__VISIBILITY_PUBLIC;
+	items[1]->visibility = CONTENT__VISIBILITY__VISIBILITY_PAID;
+	outcome = suite_call(s, method_content_import_posts, &request, &reply);
+	EXPECT_STATUS(outcome, INVALID_ARGUMENT, NULL);
+	assert_true(outcome_names(&outcome, "items[1].visibility"));
+	assert_false(outcome_names(&outcome, "items[0].visibility"));
+	items[1]->visibility = CONTENT__VISIBILITY__VISIBILITY_MEMBER;
+	EXPECT_INT(import_posts(s, items, 2).created_count, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +290,7 @@ int main(void)
 		cmocka_unit_test(reactions_find_posts_and_comments),
 		cmocka_unit_test(imports_at_once_neither_double_nor_deadlock),
 		cmocka_unit_test(only_the_platform_imports),
+		cmocka_unit_test(a_line_of_readers_by_plan_or_level_is_named),
 	};
 
 	return cmocka_run_group_tests_name("content_import", tests, content_setup, suite_teardown);

@@ -343,6 +343,33 @@ static void an_archived_post_is_read_and_not_answered(void **state)
 	as_platform(s);
 }
 
+static void the_archive_is_counted_by_itself_and_returned_to(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_staffed(s);
+	Content__Post old = post_of(s, community, given_post(s, community, "ann")),
+		      post = CONTENT__POST__INIT;
+
+	(void)given_post(s, community, "ann");
+	EXPECT_OK(archive(s, &old, &post));
+	EXPECT_INT(summary_of(s, community).post_count, 1);
+	EXPECT_INT(summary_of(s, community).archived_count, 1);
+
+	EXPECT_OK(remove_post(s, community, old.post_id, &post));
+	EXPECT_INT(summary_of(s, community).archived_count, 0);
+	EXPECT_OK(restore(s, &old, &post));
+	EXPECT_INT(post.state, STATE(ARCHIVED));
+	EXPECT_INT(summary_of(s, community).post_count, 1);
+	EXPECT_INT(summary_of(s, community).archived_count, 1);
+
+	EXPECT_OK(unarchive(s, &old, &post));
+	EXPECT_OK(remove_post(s, community, old.post_id, &post));
+	EXPECT_OK(restore(s, &old, &post));
+	EXPECT_INT(post.state, STATE(PUBLISHED));
+	EXPECT_INT(summary_of(s, community).post_count, 2);
+	EXPECT_INT(summary_of(s, community).archived_count, 0);
+}
+
 static void a_published_post_keeps_its_former_words(void **state)
 {
 	struct suite *s = *state;
@@ -399,6 +426,7 @@ int main(void)
 		cmocka_unit_test(who_may_not_speak_when_the_time_comes_has_his_draft_back),
 		cmocka_unit_test(plans_and_levels_decide_who_reads),
 		cmocka_unit_test(an_archived_post_is_read_and_not_answered),
+		cmocka_unit_test(the_archive_is_counted_by_itself_and_returned_to),
 		cmocka_unit_test(a_published_post_keeps_its_former_words),
 		cmocka_unit_test(words_are_given_as_safe_html),
 	};

@@ -20,6 +20,9 @@ WITH his AS (
 ), former AS (
 	DELETE FROM post_revision
 	WHERE community_id = ANY (ARRAY(SELECT community_id FROM his)) AND post_id = ANY (ARRAY(SELECT post_id FROM his))
+), edits AS (
+	DELETE FROM post_edit
+	WHERE community_id = ANY (ARRAY(SELECT community_id FROM his)) AND post_id = ANY (ARRAY(SELECT post_id FROM his))
 )
 UPDATE post AS p SET title = '', body = '', topic = '', note = ''
 FROM his

@@ -32,6 +32,7 @@ CROSS JOIN LATERAL (
 	WHERE community_id = :community_id AND person_id = :caller_id
 ) AS v
 
+-- Where review is asked for, who calls is a moderator or nobody in person.
 -- name: post_create   in: content.CreatePostRequest   out: content.Post
 WITH p AS (
 	INSERT INTO post (community_id, post_id, author_person_id, kind, state, visibility, title, body, topic,
@@ -44,6 +45,10 @@ WITH p AS (
 	WHERE m.community_id = :community_id
 	  AND m.person_id = COALESCE(:post.author_person_id::uuid, :caller_id::uuid)
 	  AND (m.mute_until_time IS NULL OR m.mute_until_time <= :now::timestamptz) AND m.rules_accepted
+	  AND (:post.state::text = 'DRAFT' OR :caller_id::uuid IS NULL
+		OR NOT EXISTS (SELECT FROM content_settings WHERE community_id = :community_id AND require_review)
+		OR EXISTS (SELECT FROM replica_acting WHERE community_id = :community_id AND person_id = :caller_id
+			AND role IN ('MODERATOR', 'ADMIN', 'OWNER')))
 	RETURNING *
 ), t AS (
 	INSERT INTO tally (community_id, post_count)
@@ -89,19 +94,39 @@ SELECT {post} FROM post
 WHERE community_id = :community_id AND post_id = :post_id
 FOR NO KEY UPDATE;
 
--- What was published keeps its former words.
--- name: post_update   in: content.UpdatePostRequest   out: content.Post
-WITH former AS (
+-- What was published keeps its former words. New words that have to wait are kept as an edit, on top of the one that waits
+-- already; others take the place of one.
+-- name: post_update   in: content.PostUpdate   out: content.Post
+WITH edit AS (
+	INSERT INTO post_edit AS waiting (community_id, post_id, author_person_id, title, body, topic, kind, propose_time)
+	SELECT community_id, post_id, author_person_id, CASE WHEN :mask.title THEN :post.title ELSE title END,
+		CASE WHEN :mask.body THEN :post.body ELSE body END, CASE WHEN :mask.topic THEN :post.topic ELSE topic END,
+		CASE WHEN :mask.kind THEN COALESCE(:post.kind::text, 'TEXT') ELSE kind END, :now::timestamptz
+	FROM post
+	WHERE community_id = :community_id AND post_id = :post_id AND :words_wait
+	  AND (:mask.title OR :mask.body OR :mask.topic OR :mask.kind)
+	ON CONFLICT (community_id, post_id) DO UPDATE
+	SET title = CASE WHEN :mask.title OR waiting.return_time IS NOT NULL THEN EXCLUDED.title ELSE waiting.title END,
+	    body = CASE WHEN :mask.body OR waiting.return_time IS NOT NULL THEN EXCLUDED.body ELSE waiting.body END,
+	    topic = CASE WHEN :mask.topic OR waiting.return_time IS NOT NULL THEN EXCLUDED.topic ELSE waiting.topic END,
+	    kind = CASE WHEN :mask.kind OR waiting.return_time IS NOT NULL THEN EXCLUDED.kind ELSE waiting.kind END,
+	    propose_time = EXCLUDED.propose_time, return_time = NULL, note = '', version = waiting.version + 1
+	RETURNING *
+), overtaken AS (
+	DELETE FROM post_edit
+	WHERE community_id = :community_id AND post_id = :post_id AND NOT :words_wait
+	  AND (:mask.title OR :mask.body OR :mask.topic OR :mask.kind)
+), former AS (
 	INSERT INTO post_revision (community_id, post_id, version, title, body, topic, kind, replace_time)
 	SELECT community_id, post_id, version, title, body, topic, kind, :now::timestamptz
 	FROM post
-	WHERE community_id = :community_id AND post_id = :post_id AND was_published
+	WHERE community_id = :community_id AND post_id = :post_id AND was_published AND NOT :words_wait
 ), p AS (
 	UPDATE post
-	SET title = CASE WHEN :mask.title THEN :post.title ELSE title END,
-	    body = CASE WHEN :mask.body THEN :post.body ELSE body END,
-	    topic = CASE WHEN :mask.topic THEN :post.topic ELSE topic END,
-	    kind = CASE WHEN :mask.kind THEN COALESCE(:post.kind::text, 'TEXT') ELSE kind END,
+	SET title = CASE WHEN :mask.title AND NOT :words_wait THEN :post.title ELSE title END,
+	    body = CASE WHEN :mask.body AND NOT :words_wait THEN :post.body ELSE body END,
+	    topic = CASE WHEN :mask.topic AND NOT :words_wait THEN :post.topic ELSE topic END,
+	    kind = CASE WHEN :mask.kind AND NOT :words_wait THEN COALESCE(:post.kind::text, 'TEXT') ELSE kind END,
 	    visibility = CASE WHEN :mask.visibility THEN COALESCE(:post.visibility::text, 'MEMBER') ELSE visibility END,
 	    plan_id = CASE WHEN :mask.plan_id THEN :post.plan_id::uuid ELSE plan_id END,
 	    min_level = CASE WHEN :mask.min_level THEN :post.min_level ELSE min_level END,
@@ -110,7 +135,7 @@ WITH former AS (
 	WHERE community_id = :community_id AND post_id = :post_id
 	RETURNING *
 )
-SELECT {post} FROM p;
+SELECT {post}, EXISTS (SELECT FROM edit) AS edit_waits FROM p;
 
 -- name: post_revision_list   in: content.ListPostRevisionsRequest   out: content.ListPostRevisionsResponse.revisions   page: version
 SELECT version, title, body, topic, kind, replace_time FROM post_revision
@@ -118,13 +143,22 @@ WHERE community_id = :community_id AND post_id = :post_id
   AND version < COALESCE(:after.version::bigint, 9223372036854775807)
 ORDER BY version DESC LIMIT :limit;
 
--- A step that does not make it public, which the handler has allowed.
+-- A step that does not make it public, which the handler has allowed. In and out of the archive it is counted elsewhere.
 -- name: post_move   in: content.PostMove   out: content.Post
-UPDATE post
-SET state = :state::text, schedule_time = :schedule_time::timestamptz, note = :note, update_time = :now::timestamptz,
-    version = version + 1
-WHERE community_id = :community_id AND post_id = :post_id
-RETURNING {post};
+WITH was AS (
+	SELECT was_archived FROM post WHERE community_id = :community_id AND post_id = :post_id
+), p AS (
+	UPDATE post
+	SET state = :state::text, was_archived = :state::text = 'ARCHIVED', schedule_time = :schedule_time::timestamptz,
+	    note = :note, update_time = :now::timestamptz, version = version + 1
+	WHERE community_id = :community_id AND post_id = :post_id
+	RETURNING *
+), t AS (
+	INSERT INTO tally (community_id, post_count, archived_count)
+	SELECT p.community_id, was.was_archived::int - p.was_archived::int, p.was_archived::int - was.was_archived::int
+	FROM p, was WHERE p.was_archived <> was.was_archived
+)
+SELECT {post} FROM p;
 
 -- What was to be published by now. Another replica's row is left to it. Who may not speak now has his draft back.
 -- name: post_publish_due   in: none   out: content.DuePosts
@@ -187,8 +221,8 @@ WITH p AS (
 	WHERE community_id = :community_id AND post_id = :post_id AND state <> 'REMOVED'
 	RETURNING *
 ), t AS (
-	INSERT INTO tally (community_id, post_count)
-	SELECT community_id, -1 FROM p WHERE was_published
+	INSERT INTO tally (community_id, post_count, archived_count)
+	SELECT community_id, was_archived::int - 1, -was_archived::int FROM p WHERE was_published
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
 	SELECT community_id, 'POST_REMOVED', remove_time, author_person_id, post_id, state, version, topic, kind
@@ -200,13 +234,13 @@ SELECT {post} FROM p;
 -- name: post_restore   in: content.RestorePostRequest   out: content.Post
 WITH p AS (
 	UPDATE post
-	SET state = CASE WHEN was_published THEN 'PUBLISHED' ELSE 'DRAFT' END, remove_time = NULL, update_time = :now,
-	    version = version + 1
+	SET state = CASE WHEN was_archived THEN 'ARCHIVED' WHEN was_published THEN 'PUBLISHED' ELSE 'DRAFT' END,
+	    remove_time = NULL, update_time = :now, version = version + 1
 	WHERE community_id = :community_id AND post_id = :post_id AND state = 'REMOVED'
 	RETURNING *
 ), t AS (
-	INSERT INTO tally (community_id, post_count)
-	SELECT community_id, 1 FROM p WHERE was_published
+	INSERT INTO tally (community_id, post_count, archived_count)
+	SELECT community_id, 1 - was_archived::int, was_archived::int FROM p WHERE was_published
 ), e AS (
 	{tell_published} FROM p WHERE was_published
 )
