@@ -23,6 +23,10 @@ const struct dictionary *content_dictionary(const struct call *c);
 enum status post_read(struct call *c, const char *community_id, const char *post_id,
 		      Content__Post *ret) MUST_USE;
 
+/* The post, whoever calls, kept from changing until the call ends. NOT_FOUND POST_NOT_FOUND. */
+enum status post_lock(struct call *c, const char *community_id, const char *post_id,
+		      Content__Post *ret) MUST_USE;
+
 /* FAILED_PRECONDITION POST_STATE, with the state it is in, unless the post is published. */
 enum status post_published(struct call *c, const Content__Post *post) MUST_USE;
 

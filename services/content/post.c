@@ -1,4 +1,5 @@
 /* Posts: writing, reading, changing, taking out of sight. Statements are in sql/post.sql. */
+#include "base/text.h"
 #include "content.h"
 #include "content.rpc.h"
 #include "content.sql.h"
@@ -6,13 +7,17 @@
 #include "kith/content/v1/post_store.pb-c.h"
 #include "markdown.h"
 #include "service/precondition.h"
+#include "topic.h"
 
 /*
  * reason                             status               from
  * POST_NOT_FOUND                     NOT_FOUND            every method that names a post
  * POST_STATE                         FAILED_PRECONDITION  every step, see steps[]
  * REVIEW_REQUIRED                    FAILED_PRECONDITION  Create, Publish, Schedule
- * PLAN_MISSING, LEVEL_MISSING        FAILED_PRECONDITION  Create, Update
+ * PLAN_MISSING, LEVEL_MISSING,
+ * SOURCE_MISSING, TOPIC_UNKNOWN,
+ * TOPIC_STATE                        FAILED_PRECONDITION  Create, Update
+ * BAD_URL                            INVALID_ARGUMENT     Create, Update
  * NOT_A_MEMBER, COMMUNITY_ARCHIVED,
  * PERSON_MERGED, MEMBER_MUTED,
  * RULES_NOT_ACCEPTED                 FAILED_PRECONDITION  Create, Update, Submit, Approve, Publish,
@@ -86,8 +91,8 @@ enum status post_readable(struct call *c, const Content__Post *post)
 	return may_step(c, post, &replace);
 }
 
-static enum status lock(struct call *c, const char *community_id, const char *post_id,
-			Content__Post *ret)
+enum status post_lock(struct call *c, const char *community_id, const char *post_id,
+		      Content__Post *ret)
 {
 	Content__GetPostRequest req = CONTENT__GET_POST_REQUEST__INIT;
 
@@ -137,9 +142,22 @@ static enum status needs_no_review(struct call *c, const char *community_id)
 		    : STATUS_OK;
 }
 
+/* What a post says it is about and comes from, as it may say it. */
+static enum status settle(struct call *c, const char *community_id, const Content__Post *wanted,
+			  Content__Post *ret)
+{
+	*ret = *wanted;
+	if (wanted->source_url[0])
+		TRY(web_address(c, "post.source_url", wanted->source_url));
+
+	return topic_settle(c, community_id, wanted->topic, &ret->topic);
+}
+
 enum status content_create_post(struct call *c, const Content__CreatePostRequest *req,
 				Content__Post *post)
 {
+	Content__CreatePostRequest settled = *req;
+	Content__Post wanted;
 	const char *author;
 	bool found;
 
@@ -149,14 +167,16 @@ enum status content_create_post(struct call *c, const Content__CreatePostRequest
 	if (!req->post->title[0] && !req->post->body[0])
 		return call_violation(c, "post.body", "must not be empty where there is no title");
 
-	TRY(sql_find_post_create(c, req, post, &found));
+	TRY(settle(c, req->community_id, req->post, &wanted));
+	settled.post = &wanted;
+	TRY(sql_find_post_create(c, &settled, post, &found));
 	if (found)
 		return shown(c, STATUS_OK, post);
 
 	if (req->post->state != DRAFT)
 		TRY(needs_no_review(c, req->community_id));
 	TRY(replica_admit(c, req->community_id, author, DEED_WORDS));
-	return shown(c, sql_post_create(c, req, post), post);
+	return shown(c, sql_post_create(c, &settled, post), post);
 }
 
 enum status content_get_post(struct call *c, const Content__GetPostRequest *req,
@@ -183,25 +203,32 @@ enum status content_list_posts(struct call *c, const Content__ListPostsRequest *
 enum status content_update_post(struct call *c, const Content__UpdatePostRequest *req,
 				Content__Post *post)
 {
-	static const char *const changeable[] = {"title",      "body",    "topic",     "kind",
-						 "visibility", "plan_id", "min_level", NULL};
+	static const char *const changeable[] = {"title",       "body",       "topic",     "kind",
+						 "visibility",  "plan_id",    "min_level", "source",
+						 "source_name", "source_url", NULL};
 	Content__PostUpdate change = CONTENT__POST_UPDATE__INIT;
-	Content__Post old = CONTENT__POST__INIT;
+	Content__Post old = CONTENT__POST__INIT, wanted = *req->post;
 	bool waits = false;
 
 	TRY(mask_allows(c, req->update_mask, changeable));
-	TRY(lock(c, req->community_id, req->post_id, &old));
+	TRY(post_lock(c, req->community_id, req->post_id, &old));
 	TRY(replica_own(c, old.author_person_id));
 	if (c->caller->kind == CALLER_PERSON)
 		TRY(replica_admit(c, req->community_id, c->caller->person_id, DEED_WORDS));
 	TRY(etag_matches(c, req->post->etag, old.etag));
 	TRY(may_step(c, &old, &update));
+	if (text_equal(wanted.topic, old.topic) ||
+	    (req->update_mask && !mask_has(req->update_mask, "topic")))
+		wanted.topic = "";
+	TRY(settle(c, req->community_id, &wanted, &wanted));
+	if (!wanted.topic[0])
+		wanted.topic = req->post->topic;
 	if (1U << old.state & replace.from)
 		TRY(asks_review(c, req->community_id, &waits));
 
 	change.community_id = req->community_id;
 	change.post_id = req->post_id;
-	change.post = req->post;
+	change.post = &wanted;
 	change.update_mask = req->update_mask;
 	change.words_wait = waits;
 	return shown(c, sql_post_update(c, &change, post), post);
@@ -213,7 +240,7 @@ static enum status own(struct call *c, const char *community_id, const char *pos
 {
 	Content__Post old = CONTENT__POST__INIT;
 
-	TRY(lock(c, community_id, post_id, &old));
+	TRY(post_lock(c, community_id, post_id, &old));
 	TRY(replica_own(c, old.author_person_id));
 	TRY(replica_admit(c, community_id, old.author_person_id, DEED_WORDS));
 
@@ -242,7 +269,7 @@ static enum status move_by_either(struct call *c, const char *community_id, cons
 {
 	Content__Post old = CONTENT__POST__INIT;
 
-	TRY(lock(c, community_id, post_id, &old));
+	TRY(post_lock(c, community_id, post_id, &old));
 	TRY(replica_allow(c, community_id, old.author_person_id, RANK_MODERATOR));
 	TRY(may_step(c, &old, step));
 
@@ -279,7 +306,7 @@ enum status content_approve_post(struct call *c, const Content__ApprovePostReque
 	Content__PublishPostRequest now = CONTENT__PUBLISH_POST_REQUEST__INIT;
 	Content__Post old = CONTENT__POST__INIT;
 
-	TRY(lock(c, req->community_id, req->post_id, &old));
+	TRY(post_lock(c, req->community_id, req->post_id, &old));
 	TRY(may_step(c, &old, &approve));
 	TRY(replica_admit(c, req->community_id, old.author_person_id, DEED_WORDS));
 	if (req->publish_time) {
@@ -298,7 +325,7 @@ enum status content_return_post(struct call *c, const Content__ReturnPostRequest
 {
 	Content__Post old = CONTENT__POST__INIT;
 
-	TRY(lock(c, req->community_id, req->post_id, &old));
+	TRY(post_lock(c, req->community_id, req->post_id, &old));
 	TRY(may_step(c, &old, &give_back));
 
 	return move(c, req->community_id, req->post_id, DRAFT, NULL, req->note, post);
@@ -337,7 +364,7 @@ enum status content_remove_post(struct call *c, const Content__RemovePostRequest
 {
 	Content__Post old = CONTENT__POST__INIT;
 
-	TRY(lock(c, req->community_id, req->post_id, &old));
+	TRY(post_lock(c, req->community_id, req->post_id, &old));
 	TRY(replica_allow(c, req->community_id, old.author_person_id, RANK_MODERATOR));
 	if (old.state != REMOVED)
 		return shown(c, sql_post_remove(c, req, post), post);
@@ -351,7 +378,7 @@ enum status content_restore_post(struct call *c, const Content__RestorePostReque
 {
 	Content__Post old = CONTENT__POST__INIT;
 
-	TRY(lock(c, req->community_id, req->post_id, &old));
+	TRY(post_lock(c, req->community_id, req->post_id, &old));
 	TRY(may_step(c, &old, &restore));
 
 	return shown(c, sql_post_restore(c, req, post), post);
@@ -398,10 +425,4 @@ enum status content_get_content_summary(struct call *c,
 					Content__ContentSummary *summary)
 {
 	return sql_summary_get(c, req, summary);
-}
-
-enum status content_list_topics(struct call *c, const Content__ListTopicsRequest *req,
-				Content__ListTopicsResponse *reply)
-{
-	return sql_topic_list(c, req, reply);
 }

@@ -24,7 +24,7 @@ WITH his AS (
 	DELETE FROM post_edit
 	WHERE community_id = ANY (ARRAY(SELECT community_id FROM his)) AND post_id = ANY (ARRAY(SELECT post_id FROM his))
 )
-UPDATE post AS p SET title = '', body = '', topic = '', note = ''
+UPDATE post AS p SET title = '', body = '', topic = '', note = '', source_name = '', source_url = ''
 FROM his
 WHERE p.community_id = his.community_id AND p.post_id = his.post_id AND his.all_of_it;
 

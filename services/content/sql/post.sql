@@ -1,8 +1,9 @@
 -- Posts.
 
 -- fragment: post
-community_id, post_id, author_person_id, kind, state, visibility, title, body, topic, comment_count, reaction_count,
-	create_time, publish_time, update_time, remove_time, plan_id, min_level, schedule_time, note, version::text AS etag
+community_id, post_id, author_person_id, kind, state, visibility, title, body, {topic_now} AS topic, comment_count,
+	reaction_count, create_time, publish_time, update_time, remove_time, plan_id, min_level, schedule_time, note, source,
+	source_name, source_url, off_topic, version::text AS etag
 
 -- Drafts are for their author; moderators see everything else.
 -- fragment: seen
@@ -36,11 +37,12 @@ CROSS JOIN LATERAL (
 -- name: post_create   in: content.CreatePostRequest   out: content.Post
 WITH p AS (
 	INSERT INTO post (community_id, post_id, author_person_id, kind, state, visibility, title, body, topic,
-		was_published, create_time, publish_time, update_time, plan_id, min_level)
+		was_published, create_time, publish_time, update_time, plan_id, min_level, source, source_name, source_url)
 	SELECT m.community_id, :new_id::uuid, m.person_id, COALESCE(:post.kind::text, 'TEXT'),
 		COALESCE(:post.state::text, 'PUBLISHED'), COALESCE(:post.visibility::text, 'MEMBER'), :post.title,
 		:post.body, :post.topic, COALESCE(:post.state::text, 'PUBLISHED') = 'PUBLISHED',
-		:now::timestamptz, :now::timestamptz, :now::timestamptz, :post.plan_id::uuid, :post.min_level
+		:now::timestamptz, :now::timestamptz, :now::timestamptz, :post.plan_id::uuid, :post.min_level,
+		COALESCE(:post.source::text, 'ORIGINAL'), :post.source_name, :post.source_url
 	FROM replica_present m
 	WHERE m.community_id = :community_id
 	  AND m.person_id = COALESCE(:post.author_person_id::uuid, :caller_id::uuid)
@@ -77,16 +79,22 @@ SELECT {post} FROM post p
 WHERE p.community_id = :community_id AND p.author_person_id = :author_person_id
   AND p.state = COALESCE(:state::text, 'PUBLISHED')
   AND p.kind = COALESCE(:kind::text, p.kind)
-  AND (:topic = '' OR p.topic = :topic)
+  AND (:topic = '' OR p.topic = ANY (topic_terms(:community_id, :topic)))
   AND {seen} AND {page};
 
+-- One short index scan for each of the words that mean the topic.
 -- name: post_list_of_topic   in: content.ListPostsRequest   out: content.ListPostsResponse.posts   page: publish_time, post_id
-SELECT {post} FROM post p
-{viewer}
-WHERE p.community_id = :community_id AND p.topic = :topic AND p.topic <> ''
-  AND p.state = COALESCE(:state::text, 'PUBLISHED')
-  AND p.kind = COALESCE(:kind::text, p.kind)
-  AND {seen} AND {page};
+SELECT found.*
+FROM unnest(topic_terms(:community_id, :topic)) AS m (term)
+CROSS JOIN LATERAL (
+	SELECT {post} FROM post p
+	{viewer}
+	WHERE p.community_id = :community_id AND p.topic = m.term AND p.topic <> ''
+	  AND p.state = COALESCE(:state::text, 'PUBLISHED')
+	  AND p.kind = COALESCE(:kind::text, p.kind)
+	  AND {seen} AND {page}
+) AS found
+ORDER BY publish_time DESC, post_id DESC LIMIT :limit;
 
 -- The post, whoever asks, kept from changing until the transaction ends.
 -- name: post_lock   in: content.GetPostRequest   out: content.Post
@@ -130,6 +138,9 @@ WITH edit AS (
 	    visibility = CASE WHEN :mask.visibility THEN COALESCE(:post.visibility::text, 'MEMBER') ELSE visibility END,
 	    plan_id = CASE WHEN :mask.plan_id THEN :post.plan_id::uuid ELSE plan_id END,
 	    min_level = CASE WHEN :mask.min_level THEN :post.min_level ELSE min_level END,
+	    source = CASE WHEN :mask.source THEN COALESCE(:post.source::text, 'ORIGINAL') ELSE source END,
+	    source_name = CASE WHEN :mask.source_name THEN :post.source_name ELSE source_name END,
+	    source_url = CASE WHEN :mask.source_url THEN :post.source_url ELSE source_url END,
 	    update_time = :now::timestamptz,
 	    version = version + 1
 	WHERE community_id = :community_id AND post_id = :post_id
@@ -190,14 +201,14 @@ WITH due AS (
 SELECT count(*) AS count FROM p;
 
 -- name: settings_get   in: content.GetContentSettingsRequest   out: content.ContentSettings
-SELECT :community_id::uuid AS community_id, COALESCE((SELECT require_review FROM content_settings
-	WHERE community_id = :community_id), false) AS require_review;
+SELECT asked.community_id, COALESCE(require_review, false) AS require_review, COALESCE(topics_only, false) AS topics_only
+FROM (SELECT :community_id::uuid AS community_id) AS asked LEFT JOIN content_settings USING (community_id);
 
 -- name: settings_put   in: content.UpdateContentSettingsRequest   out: content.ContentSettings
-INSERT INTO content_settings (community_id, require_review)
-VALUES (:community_id, :settings.require_review)
-ON CONFLICT (community_id) DO UPDATE SET require_review = EXCLUDED.require_review
-RETURNING community_id, require_review;
+INSERT INTO content_settings (community_id, require_review, topics_only)
+VALUES (:community_id, :settings.require_review, :settings.topics_only)
+ON CONFLICT (community_id) DO UPDATE SET require_review = EXCLUDED.require_review, topics_only = EXCLUDED.topics_only
+RETURNING community_id, require_review, topics_only;
 
 -- name: post_publish   in: content.PublishPostRequest   out: content.Post
 WITH p AS (
@@ -245,11 +256,3 @@ WITH p AS (
 	{tell_published} FROM p WHERE was_published
 )
 SELECT {post} FROM p;
-
--- name: topic_list   in: content.ListTopicsRequest   out: content.ListTopicsResponse.topics   page: topic
-SELECT topic, count(*) AS post_count, max(publish_time) AS last_post_time
-FROM post
-WHERE community_id = :community_id AND topic <> '' AND topic > COALESCE(:after.topic::text, '') AND state = 'PUBLISHED'
-GROUP BY topic
-ORDER BY topic
-LIMIT :limit;
