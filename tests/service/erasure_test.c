@@ -70,7 +70,7 @@ static const char *post(struct suite *s, const char *community, const char *auth
 	Content__Post wanted = CONTENT__POST__INIT, made = CONTENT__POST__INIT;
 
 	wanted.author_person_id = person(s, author);
-	wanted.title = wanted.body = words;
+	wanted.title = wanted.body = wanted.source_name = words;
 	wanted.topic = topic;
 	wanted.state = state;
 	request.community_id = community;
