@@ -81,18 +81,20 @@ enum status web_address(struct call *c, const char *field, const char *url)
 	return call_violation(c, field, "must begin with https:// or http://");
 }
 
-/* What member decides reaches content here. */
+/* What member decides reaches content here, and what activity counts. */
 enum status content_deliver_events(struct call *c, const Event__DeliverEventsRequest *req,
 				   Event__DeliverEventsResponse *reply)
 {
 	TRY(replica_apply(c, req, reply));
+	if (delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_CHECKED_IN))
+		TRY(sql_task_check_in(c, req));
 
 	return delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED)
 		       ? person_forget(c, req)
 		       : STATUS_OK;
 }
 
-static const char *const consumers[] = {"evaluation", "member", NULL};
+static const char *const consumers[] = {"evaluation", "member", "activity", NULL};
 
 static const struct job jobs[] = {
 	{.name = "tally-fold", .period_us = FOLD_PERIOD_US, .run = fold_tally},
@@ -101,6 +103,7 @@ static const struct job jobs[] = {
 static const service_deed deeds[] = {
 	ticket_close_old,
 	post_publish_due,
+	task_series_end_due,
 	NULL,
 };
 

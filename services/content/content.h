@@ -47,5 +47,6 @@ enum status web_address(struct call *c, const char *field, const char *url) MUST
 /* What falls due by itself (service_deed). */
 enum status ticket_close_old(struct call *c, bool *ret_worked) MUST_USE;
 enum status post_publish_due(struct call *c, bool *ret_worked) MUST_USE;
+enum status task_series_end_due(struct call *c, bool *ret_worked) MUST_USE;
 
 #endif

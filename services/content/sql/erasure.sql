@@ -63,6 +63,27 @@ UPDATE ticket_note AS n SET text = ''
 WHERE n.person_id = ANY (ARRAY(SELECT person_id FROM erased WHERE everything)) AND n.text <> ''
 	AND NOT EXISTS (SELECT FROM his WHERE his.community_id = n.community_id AND his.ticket_id = n.ticket_id);
 
+-- What he did of tasks goes with its sums.
+-- name: task_forget   in: event.DeliverEventsRequest   out: none
+WITH gone AS (
+	DELETE FROM task_completion AS d USING ({erased_member}) AS e
+	WHERE d.community_id = e.community_id AND d.person_id = e.person_id
+	RETURNING d.*
+), participant AS (
+	DELETE FROM task_participant AS p
+	USING (SELECT DISTINCT community_id, series_id, person_id FROM gone) AS g
+	WHERE p.community_id = g.community_id AND p.series_id = g.series_id AND p.person_id = g.person_id
+	RETURNING p.community_id, p.series_id
+), counted AS (
+	UPDATE task AS t SET done_count = t.done_count - n.done, punctual_count = t.punctual_count - n.punctual
+	FROM (SELECT community_id, series_id, day, count(*) AS done, count(*) FILTER (WHERE punctual) AS punctual
+		FROM gone GROUP BY community_id, series_id, day) AS n
+	WHERE t.community_id = n.community_id AND t.series_id = n.series_id AND t.day = n.day
+)
+UPDATE task_series AS s SET participant_count = s.participant_count - n.gone
+FROM (SELECT community_id, series_id, count(*) AS gone FROM participant GROUP BY community_id, series_id) AS n
+WHERE s.community_id = n.community_id AND s.series_id = n.series_id;
+
 -- The topics of what is still on its way to others.
 -- name: outbox_forget   in: event.DeliverEventsRequest   out: none
 WITH erased AS MATERIALIZED (
@@ -76,7 +97,7 @@ UPDATE outbox SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) A
 
 -- name: author_summary   in: content.GetAuthorSummaryRequest   out: content.AuthorSummary
 SELECT count(*) FILTER (WHERE what = 'POST') AS post_count, count(*) FILTER (WHERE what = 'COMMENT') AS comment_count,
-	count(*) FILTER (WHERE what = 'REACTION') AS reaction_count
+	count(*) FILTER (WHERE what = 'REACTION') AS reaction_count, count(*) FILTER (WHERE what = 'TASK') AS done_task_count
 FROM replica_membership m
 CROSS JOIN LATERAL (
 	SELECT 'POST' AS what FROM post p WHERE p.community_id = m.community_id AND p.author_person_id = m.person_id
@@ -84,5 +105,7 @@ CROSS JOIN LATERAL (
 	SELECT 'COMMENT' FROM comment k WHERE k.community_id = m.community_id AND k.author_person_id = m.person_id
 	UNION ALL
 	SELECT 'REACTION' FROM reaction r WHERE r.community_id = m.community_id AND r.person_id = m.person_id
+	UNION ALL
+	SELECT 'TASK' FROM task_completion d WHERE d.community_id = m.community_id AND d.person_id = m.person_id
 ) AS his
 WHERE m.person_id = :person_id;
