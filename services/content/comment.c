@@ -4,11 +4,23 @@
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "event/replica.h"
+#include "markdown.h"
+#include "mention.h"
 
-/* One statement where all is well. Otherwise what is missing is told, or asked for once. */
+static enum status shown(struct call *c, enum status status, Content__Comment *comment)
+{
+	if (status == STATUS_OK)
+		comment->body_html = markdown_html(c->arena, comment->body);
+
+	return status;
+}
+
+/* One statement where all is well and nobody is named. Otherwise what is missing is told, or asked
+ * for once. */
 enum status content_create_comment(struct call *c, const Content__CreateCommentRequest *req,
 				   Content__Comment *comment)
 {
+	Content__NamedNumbers named = CONTENT__NAMED_NUMBERS__INIT;
 	Content__Post post = CONTENT__POST__INIT;
 	const char *author;
 	bool found;
@@ -16,15 +28,19 @@ enum status content_create_comment(struct call *c, const Content__CreateCommentR
 	TRY(replica_actor(c, "comment.author_person_id", req->comment->author_person_id, &author));
 	if (!req->comment->body[0])
 		return call_violation(c, "comment.body", "must not be empty");
+	TRY(mention_read(c, "comment.body", req->comment->body, &named));
 
 	TRY(sql_find_comment_create(c, req, comment, &found));
-	if (found)
-		return STATUS_OK;
+	if (!found) {
+		TRY(replica_admit(c, req->community_id, author, DEED_WORDS));
+		TRY(post_read(c, req->community_id, req->post_id, &post));
+		TRY(post_published(c, &post));
+		TRY(sql_comment_create(c, req, comment)); /* NOT_FOUND: what it answers */
+	}
+	if (named.n_numbers)
+		TRY(mention_put(c, &named, req->community_id, req->post_id, comment->comment_id));
 
-	TRY(replica_admit(c, req->community_id, author, DEED_WORDS));
-	TRY(post_read(c, req->community_id, req->post_id, &post));
-	TRY(post_published(c, &post));
-	return sql_comment_create(c, req, comment); /* NOT_FOUND: what it answers */
+	return shown(c, STATUS_OK, comment);
 }
 
 enum status content_get_comment(struct call *c, const Content__GetCommentRequest *req,
@@ -34,7 +50,7 @@ enum status content_get_comment(struct call *c, const Content__GetCommentRequest
 
 	TRY(post_read(c, req->community_id, req->post_id, &post));
 
-	return sql_comment_get(c, req, comment);
+	return shown(c, sql_comment_get(c, req, comment), comment);
 }
 
 enum status content_list_comments(struct call *c, const Content__ListCommentsRequest *req,
@@ -44,7 +60,11 @@ enum status content_list_comments(struct call *c, const Content__ListCommentsReq
 
 	TRY(post_read(c, req->community_id, req->post_id, &post));
 
-	return sql_comment_list(c, req, reply);
+	TRY(sql_comment_list(c, req, reply));
+	for (size_t i = 0; i < reply->n_comments; i++)
+		TRY(shown(c, STATUS_OK, reply->comments[i]));
+
+	return STATUS_OK;
 }
 
 enum status content_remove_comment(struct call *c, const Content__RemoveCommentRequest *req,

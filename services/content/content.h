@@ -33,6 +33,10 @@ enum status post_published(struct call *c, const Content__Post *post) MUST_USE;
 /* The same unless it is published or archived. */
 enum status post_readable(struct call *c, const Content__Post *post) MUST_USE;
 
+/* What the community asks of its posts; what it has not said, as it holds then. */
+enum status content_settings(struct call *c, const char *community_id,
+			     Content__ContentSettings *ret) MUST_USE;
+
 /* Takes the words of who was erased, as the events tell, out of every noun's rows. */
 enum status person_forget(struct call *c, const Event__DeliverEventsRequest *req) MUST_USE;
 

@@ -3,6 +3,7 @@
 
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -12,6 +13,8 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/log.h"
+
+#define MENTION_DIGITS_MAX 10
 
 #define OPTIONS (CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_GITHUB_PRE_LANG)
 
@@ -27,7 +30,7 @@ static bool is_costly(const char *text)
 	size_t n = 0;
 
 	for (; *text; text++)
-		n += *text == '[' || *text == '@';
+		n += *text == '[' || *text == '@' || *text == '&';
 
 	return n > MARKDOWN_SIGNS_MAX;
 }
@@ -53,6 +56,12 @@ static const char *as_it_stands(struct arena *arena, const char *text)
 	return arena_copy(arena, html.data, html.size);
 }
 
+static void must(int done)
+{
+	if (!done)
+		log_die("no-memory", "what=markdown");
+}
+
 static bool leads_somewhere_safe(const char *url, bool picture)
 {
 	return strncasecmp(url, "https://", 8) == 0 || strncasecmp(url, "http://", 7) == 0 ||
@@ -71,37 +80,176 @@ static void disarm_links(cmark_node *document)
 		if (event != CMARK_EVENT_ENTER ||
 		    (!picture && cmark_node_get_type(node) != CMARK_NODE_LINK))
 			continue;
-		if (!leads_somewhere_safe(cmark_node_get_url(node), picture) &&
-		    !cmark_node_set_url(node, ""))
-			log_die("no-memory", "what=markdown");
+		if (!leads_somewhere_safe(cmark_node_get_url(node), picture))
+			must(cmark_node_set_url(node, ""));
 	}
 	cmark_iter_free(iter);
 }
 
-const char *markdown_html(struct arena *arena, const char *text)
+struct mention {
+	const char *at; /* its sign */
+	size_t size;
+	int64_t number;
+};
+
+static bool is_word(char c)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       c == '_' || c == '@';
+}
+
+/* The first mention from `at` on, which is a place in `text`. */
+static bool find_mention(const char *text, const char *at, struct mention *ret)
+{
+	for (; (at = strchr(at, '@')); at++) {
+		size_t digits = strspn(at + 1, "0123456789");
+
+		if (digits == 0 || digits > MENTION_DIGITS_MAX || at[1] == '0' ||
+		    is_word(at[1 + digits]) || (at > text && (is_word(at[-1]) || at[-1] == '/')))
+			continue;
+		*ret = (struct mention){.at = at, .size = digits + 1};
+		for (size_t i = 1; i <= digits; i++)
+			ret->number = ret->number * 10 + (at[i] - '0');
+
+		return true;
+	}
+
+	return false;
+}
+
+/* The sign itself, or a character reference that may stand for it. */
+static bool may_mention(const char *text)
+{
+	return strpbrk(text, "@&") != NULL;
+}
+
+static bool is_among(int64_t number, const int64_t *numbers, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (numbers[i] == number)
+			return true;
+
+	return false;
+}
+
+/* Takes the mentions of a piece of text out of it, each into a marked node behind it. */
+static size_t mark_in(struct arena *arena, cmark_node *node, int64_t *ret_numbers)
+{
+	const char *text = arena_string(arena, cmark_node_get_literal(node)), *rest = text;
+	struct mention mention;
+	size_t n = 0;
+
+	for (; find_mention(text, rest, &mention); rest = mention.at + mention.size) {
+		cmark_node *marked = cmark_node_new(CMARK_NODE_CUSTOM_INLINE),
+			   *behind = cmark_node_new(CMARK_NODE_TEXT);
+
+		ret_numbers[n++] = mention.number;
+		must(cmark_node_set_literal(node,
+					    arena_copy(arena, rest, (size_t)(mention.at - rest))));
+		must(cmark_node_set_on_enter(
+			marked, arena_printf(arena,
+					     "<span class=\"mention\" data-number=\"%" PRId64
+					     "\">@%" PRId64 "</span>",
+					     mention.number, mention.number)));
+		must(cmark_node_insert_after(node, marked));
+		must(cmark_node_insert_after(marked, behind));
+		node = behind;
+	}
+	if (n)
+		must(cmark_node_set_literal(node, rest));
+
+	return n;
+}
+
+/* Marks what is mentioned in it; the numbers, in an array that has room for all that a text may
+ * have. */
+static size_t mark_mentions(struct arena *arena, cmark_node *document, int64_t *ret_numbers)
+{
+	cmark_event_type event;
+	cmark_iter *iter;
+	size_t n = 0, inside = 0; /* links and pictures that are open */
+
+	cmark_consolidate_text_nodes(document);
+	iter = cmark_iter_new(document);
+	while ((event = cmark_iter_next(iter)) != CMARK_EVENT_DONE) {
+		cmark_node *node = cmark_iter_get_node(iter);
+		cmark_node_type type = cmark_node_get_type(node);
+
+		if (type == CMARK_NODE_LINK || type == CMARK_NODE_IMAGE)
+			inside += event == CMARK_EVENT_ENTER ? 1 : (size_t)-1;
+		else if (type == CMARK_NODE_TEXT && !inside)
+			n += mark_in(arena, node, ret_numbers + n);
+	}
+	cmark_iter_free(iter);
+
+	return n;
+}
+
+struct reading {
 	cmark_parser *parser;
 	cmark_node *document;
+	int64_t *numbers; /* that it mentions */
+	size_t n_numbers;
+};
+
+static void read_text(struct arena *arena, const char *text, struct reading *ret)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, register_extensions);
+	ret->parser = cmark_parser_new(OPTIONS);
+	for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
+		cmark_parser_attach_syntax_extension(ret->parser,
+						     cmark_find_syntax_extension(extensions[i]));
+	cmark_parser_feed(ret->parser, text, strlen(text));
+	ret->document = cmark_parser_finish(ret->parser);
+	if (!may_mention(text))
+		return;
+
+	ret->numbers = arena_array(arena, MARKDOWN_SIGNS_MAX, sizeof(*ret->numbers));
+	ret->n_numbers = mark_mentions(arena, ret->document, ret->numbers);
+}
+
+static void reading_fini(struct reading *reading)
+{
+	cmark_node_free(reading->document);
+	cmark_parser_free(reading->parser);
+}
+
+const char *markdown_html(struct arena *arena, const char *text)
+{
+	struct reading reading = {0};
 	const char *ret;
 	char *html;
 
 	if (is_costly(text))
 		return as_it_stands(arena, text);
 
-	pthread_once(&once, register_extensions);
-	parser = cmark_parser_new(OPTIONS);
-	for (size_t i = 0; i < sizeof(extensions) / sizeof(extensions[0]); i++)
-		cmark_parser_attach_syntax_extension(parser,
-						     cmark_find_syntax_extension(extensions[i]));
-	cmark_parser_feed(parser, text, strlen(text));
-	document = cmark_parser_finish(parser);
-	disarm_links(document);
-	html = cmark_render_html(document, OPTIONS, cmark_parser_get_syntax_extensions(parser));
+	read_text(arena, text, &reading);
+	disarm_links(reading.document);
+	html = cmark_render_html(reading.document, OPTIONS,
+				 cmark_parser_get_syntax_extensions(reading.parser));
 	ret = arena_copy(arena, html, strlen(html));
 	free(html);
-	cmark_node_free(document);
-	cmark_parser_free(parser);
+	reading_fini(&reading);
 
 	return ret;
+}
+
+size_t markdown_mentions(struct arena *arena, const char *text, int64_t **ret_numbers)
+{
+	struct reading reading = {0};
+	size_t n = 0;
+
+	if (!may_mention(text) || is_costly(text))
+		return 0;
+
+	read_text(arena, text, &reading);
+	for (size_t i = 0; i < reading.n_numbers; i++)
+		if (!is_among(reading.numbers[i], reading.numbers, n))
+			reading.numbers[n++] = reading.numbers[i];
+	reading_fini(&reading);
+	*ret_numbers = reading.numbers;
+
+	return n;
 }

@@ -6,6 +6,8 @@
 #include "event/replica.h"
 #include "kith/content/v1/post_store.pb-c.h"
 #include "markdown.h"
+#include "media.h"
+#include "mention.h"
 #include "service/precondition.h"
 #include "topic.h"
 
@@ -17,7 +19,11 @@
  * PLAN_MISSING, LEVEL_MISSING,
  * SOURCE_MISSING, TOPIC_UNKNOWN,
  * TOPIC_STATE                        FAILED_PRECONDITION  Create, Update
- * BAD_URL                            INVALID_ARGUMENT     Create, Update
+ * MEDIA_MISSING                      FAILED_PRECONDITION  Create, Update, Submit, Publish, Schedule
+ * MEDIA_TYPE, MEDIA_TOO_LARGE,
+ * TOO_MANY_MEDIA, BAD_SHA256,
+ * BAD_URL, TOO_MANY_MENTIONS         INVALID_ARGUMENT     Create, Update
+ * MEDIA_TYPE                         INVALID_ARGUMENT     UpdateContentSettings
  * NOT_A_MEMBER, COMMUNITY_ARCHIVED,
  * PERSON_MERGED, MEMBER_MUTED,
  * RULES_NOT_ACCEPTED                 FAILED_PRECONDITION  Create, Update, Submit, Approve, Publish,
@@ -63,22 +69,23 @@ static enum status may_step(struct call *c, const Content__Post *post, const str
 	return STATUS_FAILED_PRECONDITION;
 }
 
-/* What a statement has answered, with its words as HTML. */
+/* What a statement has answered, with its media, and its words as HTML. */
 static enum status shown(struct call *c, enum status status, Content__Post *post)
 {
-	if (status == STATUS_OK)
-		post->body_html = markdown_html(c->arena, post->body);
+	TRY(status);
+	post->body_html = markdown_html(c->arena, post->body);
 
-	return status;
+	return media_show(c, post->community_id, 1, &post);
 }
 
-static enum status shown_all(struct call *c, enum status status, Content__ListPostsResponse *list)
+static enum status shown_all(struct call *c, enum status status,
+			     const Content__ListPostsRequest *req, Content__ListPostsResponse *list)
 {
 	TRY(status);
 	for (size_t i = 0; i < list->n_posts; i++)
-		TRY(shown(c, STATUS_OK, list->posts[i]));
+		list->posts[i]->body_html = markdown_html(c->arena, list->posts[i]->body);
 
-	return STATUS_OK;
+	return media_show(c, req->community_id, list->n_posts, list->posts);
 }
 
 enum status post_published(struct call *c, const Content__Post *post)
@@ -114,18 +121,26 @@ enum status post_read(struct call *c, const char *community_id, const char *post
 	return sql_post_get(c, &req, ret);
 }
 
+enum status content_settings(struct call *c, const char *community_id,
+			     Content__ContentSettings *ret)
+{
+	Content__GetContentSettingsRequest req = CONTENT__GET_CONTENT_SETTINGS_REQUEST__INIT;
+
+	req.community_id = community_id;
+
+	return sql_settings_get(c, &req, ret);
+}
+
 /* Whether a moderator has to look at what the caller makes public: where the community asks for
  * review, only its staff and who calls as nobody in person need none. */
 static enum status asks_review(struct call *c, const char *community_id, bool *ret_asks)
 {
-	Content__GetContentSettingsRequest req = CONTENT__GET_CONTENT_SETTINGS_REQUEST__INIT;
 	Content__ContentSettings settings = CONTENT__CONTENT_SETTINGS__INIT;
 	bool staff;
 
 	TRY(caller_is_staff(c, community_id, &staff));
-	req.community_id = community_id;
 	if (!staff)
-		TRY(sql_settings_get(c, &req, &settings));
+		TRY(content_settings(c, community_id, &settings));
 	*ret_asks = settings.require_review;
 
 	return STATUS_OK;
@@ -156,6 +171,7 @@ static enum status settle(struct call *c, const char *community_id, const Conten
 enum status content_create_post(struct call *c, const Content__CreatePostRequest *req,
 				Content__Post *post)
 {
+	Content__NamedNumbers named = CONTENT__NAMED_NUMBERS__INIT;
 	Content__CreatePostRequest settled = *req;
 	Content__Post wanted;
 	const char *author;
@@ -164,19 +180,30 @@ enum status content_create_post(struct call *c, const Content__CreatePostRequest
 	TRY(replica_actor(c, "post.author_person_id", req->post->author_person_id, &author));
 	if (req->post->state && req->post->state != DRAFT && req->post->state != PUBLISHED)
 		return call_violation(c, "post.state", "must be DRAFT or PUBLISHED");
-	if (!req->post->title[0] && !req->post->body[0])
-		return call_violation(c, "post.body", "must not be empty where there is no title");
+	if (!req->post->title[0] && !req->post->body[0] && !req->post->n_media)
+		return call_violation(c, "post.body",
+				      "must not be empty where there is nothing else");
+	TRY(mention_read(c, "post.body", req->post->body, &named));
+	TRY(media_fit(c, req->community_id, req->post->kind, req->post->n_media, req->post->media));
+	if (req->post->state != DRAFT)
+		TRY(media_suffice(c, req->post->kind, req->post->n_media, req->post->media));
 
 	TRY(settle(c, req->community_id, req->post, &wanted));
 	settled.post = &wanted;
 	TRY(sql_find_post_create(c, &settled, post, &found));
-	if (found)
-		return shown(c, STATUS_OK, post);
+	if (!found) {
+		if (req->post->state != DRAFT)
+			TRY(needs_no_review(c, req->community_id));
+		TRY(replica_admit(c, req->community_id, author, DEED_WORDS));
+		TRY(sql_post_create(c, &settled, post));
+	}
+	if (wanted.n_media)
+		TRY(media_put(c, req->community_id, post->post_id, MEDIA_NOW, wanted.n_media,
+			      wanted.media));
+	if (named.n_numbers)
+		TRY(mention_put(c, &named, req->community_id, post->post_id, post->post_id));
 
-	if (req->post->state != DRAFT)
-		TRY(needs_no_review(c, req->community_id));
-	TRY(replica_admit(c, req->community_id, author, DEED_WORDS));
-	return shown(c, sql_post_create(c, &settled, post), post);
+	return shown(c, STATUS_OK, post);
 }
 
 enum status content_get_post(struct call *c, const Content__GetPostRequest *req,
@@ -194,10 +221,34 @@ enum status content_list_posts(struct call *c, const Content__ListPostsRequest *
 	TRY(replica_know_caller(c, req->community_id));
 
 	if (req->author_person_id[0])
-		return shown_all(c, sql_post_list_of_author(c, req, reply), reply);
+		return shown_all(c, sql_post_list_of_author(c, req, reply), req, reply);
 	if (req->topic[0])
-		return shown_all(c, sql_post_list_of_topic(c, req, reply), reply);
-	return shown_all(c, sql_post_list(c, req, reply), reply);
+		return shown_all(c, sql_post_list_of_topic(c, req, reply), req, reply);
+	return shown_all(c, sql_post_list(c, req, reply), req, reply);
+}
+
+/* Whether an update sets the field: its mask says so, or without a mask, that it is given. */
+static bool sets(const Content__UpdatePostRequest *req, const char *field, bool given)
+{
+	return req->update_mask && req->update_mask->n_paths ? mask_has(req->update_mask, field)
+							     : given;
+}
+
+/* Whether the post may have the media, and be of the kind, that it is to have. */
+static enum status media_fit_update(struct call *c, const Content__UpdatePostRequest *req,
+				    bool sets_media, Content__Post *old)
+{
+	bool sets_kind = sets(req, "kind", req->post->kind);
+	Content__PostKind kind = sets_kind ? req->post->kind : old->kind;
+	const Content__Post *shows = sets_media ? req->post : old;
+
+	if (!sets_kind && !sets_media)
+		return STATUS_OK;
+	TRY(media_show(c, req->community_id, 1, &old));
+	TRY(media_fit(c, req->community_id, kind, shows->n_media, shows->media));
+
+	return old->state == DRAFT ? STATUS_OK
+				   : media_suffice(c, kind, shows->n_media, shows->media);
 }
 
 enum status content_update_post(struct call *c, const Content__UpdatePostRequest *req,
@@ -205,18 +256,22 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 {
 	static const char *const changeable[] = {"title",       "body",       "topic",     "kind",
 						 "visibility",  "plan_id",    "min_level", "source",
-						 "source_name", "source_url", NULL};
+						 "source_name", "source_url", "media",     NULL};
+	bool sets_media = sets(req, "media", req->post->n_media > 0);
+	Content__NamedNumbers named = CONTENT__NAMED_NUMBERS__INIT;
 	Content__PostUpdate change = CONTENT__POST_UPDATE__INIT;
 	Content__Post old = CONTENT__POST__INIT, wanted = *req->post;
 	bool waits = false;
 
 	TRY(mask_allows(c, req->update_mask, changeable));
+	TRY(mention_read(c, "post.body", req->post->body, &named));
 	TRY(post_lock(c, req->community_id, req->post_id, &old));
 	TRY(replica_own(c, old.author_person_id));
 	if (c->caller->kind == CALLER_PERSON)
 		TRY(replica_admit(c, req->community_id, c->caller->person_id, DEED_WORDS));
 	TRY(etag_matches(c, req->post->etag, old.etag));
 	TRY(may_step(c, &old, &update));
+	TRY(media_fit_update(c, req, sets_media, &old));
 	if (text_equal(wanted.topic, old.topic) ||
 	    (req->update_mask && !mask_has(req->update_mask, "topic")))
 		wanted.topic = "";
@@ -231,20 +286,29 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 	change.post = &wanted;
 	change.update_mask = req->update_mask;
 	change.words_wait = waits;
-	return shown(c, sql_post_update(c, &change, post), post);
+	TRY(sql_post_update(c, &change, post));
+	if (sets_media)
+		TRY(media_put(c, req->community_id, req->post_id, waits ? MEDIA_WAITING : MEDIA_NOW,
+			      wanted.n_media, wanted.media));
+	if (!waits && sets(req, "body", wanted.body[0]))
+		TRY(mention_put(c, &named, req->community_id, req->post_id, req->post_id));
+
+	return shown(c, STATUS_OK, post);
 }
 
 /* The author's post, which he may take a step with that leads towards others. */
 static enum status own(struct call *c, const char *community_id, const char *post_id,
 		       const struct step *step)
 {
-	Content__Post old = CONTENT__POST__INIT;
+	Content__Post old = CONTENT__POST__INIT, *mine = &old;
 
-	TRY(post_lock(c, community_id, post_id, &old));
+	TRY(post_lock(c, community_id, post_id, mine));
 	TRY(replica_own(c, old.author_person_id));
 	TRY(replica_admit(c, community_id, old.author_person_id, DEED_WORDS));
+	TRY(may_step(c, mine, step));
+	TRY(media_show(c, community_id, 1, &mine));
 
-	return may_step(c, &old, step);
+	return media_suffice(c, old.kind, old.n_media, old.media);
 }
 
 static enum status move(struct call *c, const char *community_id, const char *post_id,
@@ -393,7 +457,10 @@ enum status content_list_post_revisions(struct call *c,
 	TRY(post_read(c, req->community_id, req->post_id, &post));
 	TRY(replica_allow(c, req->community_id, post.author_person_id, RANK_MODERATOR));
 
-	return sql_post_revision_list(c, req, reply);
+	TRY(sql_post_revision_list(c, req, reply));
+
+	return media_show_revisions(c, req->community_id, req->post_id, reply->n_revisions,
+				    reply->revisions);
 }
 
 enum status content_get_content_settings(struct call *c,
@@ -407,7 +474,10 @@ enum status content_update_content_settings(struct call *c,
 					    const Content__UpdateContentSettingsRequest *req,
 					    Content__ContentSettings *settings)
 {
-	return sql_settings_put(c, req, settings);
+	TRY(media_types_known(c, req->settings));
+	TRY(sql_settings_put(c, req));
+
+	return content_settings(c, req->community_id, settings);
 }
 
 enum status post_publish_due(struct call *c, bool *ret_worked)

@@ -11,6 +11,9 @@ static enum status (*const erasers[])(struct call *c, const Event__DeliverEvents
 	sql_announcement_forget,
 	sql_ticket_forget,
 	sql_task_forget,
+	sql_share_forget,
+	sql_bookmark_forget,
+	sql_person_mention_forget,
 	sql_outbox_forget,
 	NULL,
 };

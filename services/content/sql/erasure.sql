@@ -23,16 +23,52 @@ WITH his AS (
 ), edits AS (
 	DELETE FROM post_edit
 	WHERE community_id = ANY (ARRAY(SELECT community_id FROM his)) AND post_id = ANY (ARRAY(SELECT post_id FROM his))
+), media AS (
+	DELETE FROM post_media
+	WHERE community_id = ANY (ARRAY(SELECT community_id FROM his)) AND post_id = ANY (ARRAY(SELECT post_id FROM his))
+		AND (version <> 0 OR post_id = ANY (ARRAY(SELECT post_id FROM his WHERE all_of_it)))
+), named AS (
+	DELETE FROM person_mention
+	WHERE community_id = ANY (ARRAY(SELECT community_id FROM his))
+		AND subject_id = ANY (ARRAY(SELECT post_id FROM his WHERE all_of_it))
 )
-UPDATE post AS p SET title = '', body = '', topic = '', note = '', source_name = '', source_url = ''
+UPDATE post AS p
+SET title = '', body = '', topic = '', note = '', source_name = '', source_url = '', media_count = 0
 FROM his
 WHERE p.community_id = his.community_id AND p.post_id = his.post_id AND his.all_of_it;
 
 -- name: comment_forget   in: event.DeliverEventsRequest   out: none
-UPDATE comment AS k SET body = ''
-FROM ({erased_member}) AS e
-WHERE k.community_id = e.community_id AND k.author_person_id = e.person_id AND k.body <> ''
-	AND (e.everything OR k.state <> 'PUBLISHED');
+WITH his AS (
+	UPDATE comment AS k SET body = ''
+	FROM ({erased_member}) AS e
+	WHERE k.community_id = e.community_id AND k.author_person_id = e.person_id AND k.body <> ''
+		AND (e.everything OR k.state <> 'PUBLISHED')
+	RETURNING k.community_id, k.comment_id
+)
+DELETE FROM person_mention
+WHERE community_id = ANY (ARRAY(SELECT community_id FROM his)) AND subject_id = ANY (ARRAY(SELECT comment_id FROM his));
+
+-- Where he was named.
+-- name: person_mention_forget   in: event.DeliverEventsRequest   out: none
+DELETE FROM person_mention AS n USING ({erased}) AS e WHERE n.person_id = e.person_id;
+
+-- That he passed something on was for all to see; where to is in his words.
+-- name: share_forget   in: event.DeliverEventsRequest   out: none
+UPDATE post_share AS s SET channel = '' FROM ({erased}) AS e WHERE s.person_id = e.person_id AND s.channel <> '';
+
+-- What he kept was for nobody else.
+-- name: bookmark_forget   in: event.DeliverEventsRequest   out: none
+WITH gone AS (
+	DELETE FROM bookmark AS b USING ({erased}) AS e WHERE b.person_id = e.person_id
+	RETURNING b.community_id, b.post_id
+), n AS (
+	UPDATE post AS p
+	SET bookmark_count = p.bookmark_count - g.n
+	FROM (SELECT community_id, post_id, count(*) AS n FROM gone GROUP BY community_id, post_id) AS g
+	WHERE p.community_id = g.community_id AND p.post_id = g.post_id
+)
+INSERT INTO tally (community_id, bookmark_count)
+SELECT community_id, -count(*) FROM gone GROUP BY community_id;
 
 -- name: announcement_forget   in: event.DeliverEventsRequest   out: none
 UPDATE announcement AS a SET title = '', body = ''
@@ -97,7 +133,10 @@ UPDATE outbox SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) A
 
 -- name: author_summary   in: content.GetAuthorSummaryRequest   out: content.AuthorSummary
 SELECT count(*) FILTER (WHERE what = 'POST') AS post_count, count(*) FILTER (WHERE what = 'COMMENT') AS comment_count,
-	count(*) FILTER (WHERE what = 'REACTION') AS reaction_count, count(*) FILTER (WHERE what = 'TASK') AS done_task_count
+	count(*) FILTER (WHERE what = 'REACTION') AS reaction_count, count(*) FILTER (WHERE what = 'TASK') AS done_task_count,
+	(SELECT count(*) FROM post_share WHERE person_id = :person_id) AS share_count,
+	(SELECT count(*) FROM bookmark WHERE person_id = :person_id) AS bookmark_count,
+	(SELECT count(*) FROM person_mention WHERE person_id = :person_id) AS mention_count
 FROM replica_membership m
 CROSS JOIN LATERAL (
 	SELECT 'POST' AS what FROM post p WHERE p.community_id = m.community_id AND p.author_person_id = m.person_id

@@ -2,8 +2,8 @@
 
 -- fragment: post
 community_id, post_id, author_person_id, kind, state, visibility, title, body, {topic_now} AS topic, comment_count,
-	reaction_count, create_time, publish_time, update_time, remove_time, plan_id, min_level, schedule_time, note, source,
-	source_name, source_url, off_topic, version::text AS etag
+	reaction_count, media_count, share_count, sharer_count, bookmark_count, create_time, publish_time, update_time,
+	remove_time, plan_id, min_level, schedule_time, note, source, source_name, source_url, off_topic, version::text AS etag
 
 -- Drafts are for their author; moderators see everything else.
 -- fragment: seen
@@ -21,6 +21,12 @@ ORDER BY p.publish_time DESC, p.post_id DESC LIMIT :limit
 INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
 	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind
 
+-- Who is named in a draft is so from its publication on.
+-- fragment: name_mentioned
+UPDATE person_mention AS n SET mention_time = p.publish_time
+	FROM p
+	WHERE n.community_id = p.community_id AND n.subject_id = p.post_id AND n.mention_time IS NULL AND p.was_published
+
 -- What who calls is in the community, as a member or as an operator, and what he holds there as a member.
 -- fragment: viewer
 CROSS JOIN LATERAL (
@@ -37,12 +43,14 @@ CROSS JOIN LATERAL (
 -- name: post_create   in: content.CreatePostRequest   out: content.Post
 WITH p AS (
 	INSERT INTO post (community_id, post_id, author_person_id, kind, state, visibility, title, body, topic,
-		was_published, create_time, publish_time, update_time, plan_id, min_level, source, source_name, source_url)
+		was_published, create_time, publish_time, update_time, plan_id, min_level, source, source_name, source_url,
+		media_count)
 	SELECT m.community_id, :new_id::uuid, m.person_id, COALESCE(:post.kind::text, 'TEXT'),
 		COALESCE(:post.state::text, 'PUBLISHED'), COALESCE(:post.visibility::text, 'MEMBER'), :post.title,
 		:post.body, :post.topic, COALESCE(:post.state::text, 'PUBLISHED') = 'PUBLISHED',
 		:now::timestamptz, :now::timestamptz, :now::timestamptz, :post.plan_id::uuid, :post.min_level,
-		COALESCE(:post.source::text, 'ORIGINAL'), :post.source_name, :post.source_url
+		COALESCE(:post.source::text, 'ORIGINAL'), :post.source_name, :post.source_url,
+		cardinality(:post.media.url::text[])
 	FROM replica_present m
 	WHERE m.community_id = :community_id
 	  AND m.person_id = COALESCE(:post.author_person_id::uuid, :caller_id::uuid)
@@ -102,33 +110,44 @@ SELECT {post} FROM post
 WHERE community_id = :community_id AND post_id = :post_id
 FOR NO KEY UPDATE;
 
--- What was published keeps its former words. New words that have to wait are kept as an edit, on top of the one that waits
--- already; others take the place of one.
+-- What was published keeps its former words and media. New ones that have to wait are kept as an edit, on top of the one that
+-- waits already; others take the place of one.
 -- name: post_update   in: content.PostUpdate   out: content.Post
 WITH edit AS (
-	INSERT INTO post_edit AS waiting (community_id, post_id, author_person_id, title, body, topic, kind, propose_time)
+	INSERT INTO post_edit AS waiting (community_id, post_id, author_person_id, title, body, topic, kind, propose_time,
+		media_count)
 	SELECT community_id, post_id, author_person_id, CASE WHEN :mask.title THEN :post.title ELSE title END,
 		CASE WHEN :mask.body THEN :post.body ELSE body END, CASE WHEN :mask.topic THEN :post.topic ELSE topic END,
-		CASE WHEN :mask.kind THEN COALESCE(:post.kind::text, 'TEXT') ELSE kind END, :now::timestamptz
+		CASE WHEN :mask.kind THEN COALESCE(:post.kind::text, 'TEXT') ELSE kind END, :now::timestamptz,
+		CASE WHEN :mask.media THEN cardinality(:post.media.url::text[]) END
 	FROM post
 	WHERE community_id = :community_id AND post_id = :post_id AND :words_wait
-	  AND (:mask.title OR :mask.body OR :mask.topic OR :mask.kind)
+	  AND (:mask.title OR :mask.body OR :mask.topic OR :mask.kind OR :mask.media)
 	ON CONFLICT (community_id, post_id) DO UPDATE
 	SET title = CASE WHEN :mask.title OR waiting.return_time IS NOT NULL THEN EXCLUDED.title ELSE waiting.title END,
 	    body = CASE WHEN :mask.body OR waiting.return_time IS NOT NULL THEN EXCLUDED.body ELSE waiting.body END,
 	    topic = CASE WHEN :mask.topic OR waiting.return_time IS NOT NULL THEN EXCLUDED.topic ELSE waiting.topic END,
 	    kind = CASE WHEN :mask.kind OR waiting.return_time IS NOT NULL THEN EXCLUDED.kind ELSE waiting.kind END,
+	    media_count = CASE WHEN :mask.media OR waiting.return_time IS NOT NULL THEN EXCLUDED.media_count
+		ELSE waiting.media_count END,
 	    propose_time = EXCLUDED.propose_time, return_time = NULL, note = '', version = waiting.version + 1
 	RETURNING *
 ), overtaken AS (
 	DELETE FROM post_edit
 	WHERE community_id = :community_id AND post_id = :post_id AND NOT :words_wait
-	  AND (:mask.title OR :mask.body OR :mask.topic OR :mask.kind)
+	  AND (:mask.title OR :mask.body OR :mask.topic OR :mask.kind OR :mask.media)
+), overtaken_media AS (
+	DELETE FROM post_media
+	WHERE community_id = :community_id AND post_id = :post_id AND version = -1 AND NOT :words_wait
+	  AND (:mask.title OR :mask.body OR :mask.topic OR :mask.kind OR :mask.media)
 ), former AS (
 	INSERT INTO post_revision (community_id, post_id, version, title, body, topic, kind, replace_time)
 	SELECT community_id, post_id, version, title, body, topic, kind, :now::timestamptz
 	FROM post
 	WHERE community_id = :community_id AND post_id = :post_id AND was_published AND NOT :words_wait
+	RETURNING *
+), former_media AS (
+	{keep_media}
 ), p AS (
 	UPDATE post
 	SET title = CASE WHEN :mask.title AND NOT :words_wait THEN :post.title ELSE title END,
@@ -138,6 +157,8 @@ WITH edit AS (
 	    visibility = CASE WHEN :mask.visibility THEN COALESCE(:post.visibility::text, 'MEMBER') ELSE visibility END,
 	    plan_id = CASE WHEN :mask.plan_id THEN :post.plan_id::uuid ELSE plan_id END,
 	    min_level = CASE WHEN :mask.min_level THEN :post.min_level ELSE min_level END,
+	    media_count = CASE WHEN :mask.media AND NOT :words_wait THEN cardinality(:post.media.url::text[])
+		ELSE media_count END,
 	    source = CASE WHEN :mask.source THEN COALESCE(:post.source::text, 'ORIGINAL') ELSE source END,
 	    source_name = CASE WHEN :mask.source_name THEN :post.source_name ELSE source_name END,
 	    source_url = CASE WHEN :mask.source_url THEN :post.source_url ELSE source_url END,
@@ -195,20 +216,37 @@ WITH due AS (
 ), t AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, count(*) FROM p WHERE was_published GROUP BY community_id
+), n AS (
+	{name_mentioned}
 ), e AS (
 	{tell_published} FROM p WHERE was_published
 )
 SELECT count(*) AS count FROM p;
 
 -- name: settings_get   in: content.GetContentSettingsRequest   out: content.ContentSettings
-SELECT asked.community_id, COALESCE(require_review, false) AS require_review, COALESCE(topics_only, false) AS topics_only
+SELECT asked.community_id, COALESCE(require_review, false) AS require_review, COALESCE(topics_only, false) AS topics_only,
+	COALESCE(media_types, '{}') AS media_types, COALESCE(media_max_count, 20) AS media_max_count,
+	COALESCE(image_max_bytes, {mib} * 20) AS image_max_bytes, COALESCE(video_max_bytes, {mib} * 2048) AS video_max_bytes,
+	COALESCE(audio_max_bytes, {mib} * 500) AS audio_max_bytes,
+	COALESCE(document_max_bytes, {mib} * 100) AS document_max_bytes
 FROM (SELECT :community_id::uuid AS community_id) AS asked LEFT JOIN content_settings USING (community_id);
 
--- name: settings_put   in: content.UpdateContentSettingsRequest   out: content.ContentSettings
-INSERT INTO content_settings (community_id, require_review, topics_only)
-VALUES (:community_id, :settings.require_review, :settings.topics_only)
-ON CONFLICT (community_id) DO UPDATE SET require_review = EXCLUDED.require_review, topics_only = EXCLUDED.topics_only
-RETURNING community_id, require_review, topics_only;
+-- fragment: mib
+1048576::bigint
+
+-- What is not given is kept as not said.
+-- name: settings_put   in: content.UpdateContentSettingsRequest   out: none
+INSERT INTO content_settings (community_id, require_review, topics_only, media_types, media_max_count, image_max_bytes,
+	video_max_bytes, audio_max_bytes, document_max_bytes)
+VALUES (:community_id, :settings.require_review, :settings.topics_only, :settings.media_types::text[],
+	NULLIF(:settings.media_max_count::integer, 0), NULLIF(:settings.image_max_bytes::bigint, 0),
+	NULLIF(:settings.video_max_bytes::bigint, 0), NULLIF(:settings.audio_max_bytes::bigint, 0),
+	NULLIF(:settings.document_max_bytes::bigint, 0))
+ON CONFLICT (community_id) DO UPDATE
+SET require_review = EXCLUDED.require_review, topics_only = EXCLUDED.topics_only, media_types = EXCLUDED.media_types,
+	media_max_count = EXCLUDED.media_max_count, image_max_bytes = EXCLUDED.image_max_bytes,
+	video_max_bytes = EXCLUDED.video_max_bytes, audio_max_bytes = EXCLUDED.audio_max_bytes,
+	document_max_bytes = EXCLUDED.document_max_bytes;
 
 -- name: post_publish   in: content.PublishPostRequest   out: content.Post
 WITH p AS (
@@ -220,6 +258,8 @@ WITH p AS (
 ), t AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p
+), n AS (
+	{name_mentioned}
 ), e AS (
 	{tell_published} FROM p
 )

@@ -2,7 +2,7 @@
 
 -- fragment: post_edit
 e.community_id, e.post_id, e.author_person_id, e.title, e.body, e.topic, e.kind, e.propose_time, e.return_time, e.note,
-	e.version::text AS etag
+	COALESCE(e.media_count, 0) AS media_count, e.media_count IS NOT NULL AS sets_media, e.version::text AS etag
 
 -- name: post_edit_list   in: content.ListPostEditsRequest   out: content.ListPostEditsResponse.edits   page: propose_time, post_id
 SELECT {post_edit}
@@ -33,9 +33,13 @@ WITH edit AS (
 	SELECT community_id, post_id, version, title, body, topic, kind, :now::timestamptz
 	FROM post
 	WHERE community_id = :community_id AND post_id = :post_id
+	RETURNING *
+), former_media AS (
+	{keep_media}
 ), p AS (
 	UPDATE post
-	SET title = edit.title, body = edit.body, topic = edit.topic, kind = edit.kind, update_time = :now::timestamptz,
+	SET title = edit.title, body = edit.body, topic = edit.topic, kind = edit.kind,
+	    media_count = COALESCE(edit.media_count, post.media_count), update_time = :now::timestamptz,
 	    version = post.version + 1
 	FROM edit
 	WHERE post.community_id = edit.community_id AND post.post_id = edit.post_id

@@ -6,6 +6,8 @@ SELECT :community_id::uuid AS community_id,
 	COALESCE(sum(archived_count), 0)::bigint AS archived_count,
 	COALESCE(sum(comment_count), 0)::bigint AS comment_count,
 	COALESCE(sum(reaction_count), 0)::bigint AS reaction_count,
+	COALESCE(sum(share_count), 0)::bigint AS share_count,
+	COALESCE(sum(bookmark_count), 0)::bigint AS bookmark_count,
 	(SELECT max(publish_time) FROM post WHERE community_id = :community_id AND state = 'PUBLISHED') AS last_post_time
 FROM tally
 WHERE community_id = :community_id;
@@ -18,7 +20,9 @@ WITH due AS (
 	DELETE FROM tally WHERE community_id = ANY (ARRAY(SELECT community_id FROM due))
 	RETURNING tally.*
 )
-INSERT INTO tally (community_id, post_count, archived_count, comment_count, reaction_count, folded)
-SELECT community_id, sum(post_count), sum(archived_count), sum(comment_count), sum(reaction_count), true
+INSERT INTO tally (community_id, post_count, archived_count, comment_count, reaction_count, share_count, bookmark_count,
+	folded)
+SELECT community_id, sum(post_count), sum(archived_count), sum(comment_count), sum(reaction_count), sum(share_count),
+	sum(bookmark_count), true
 FROM gone
 GROUP BY community_id;

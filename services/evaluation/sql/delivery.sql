@@ -16,6 +16,7 @@ WITH told AS (
 		('POST_PUBLISHED', '', 2::smallint, true), ('POST_REMOVED', '', 2, false),
 		('COMMENT_CREATED', '', 3, true), ('COMMENT_REMOVED', '', 3, false),
 		('REACTION_ADDED', '', 5, true), ('REACTION_REMOVED', '', 5, false),
+		('POST_SHARED', '', 6, true),
 		('ATTENDANCE_RECORDED', '', 7, true),
 		('ORDER_CHANGED', 'PAID', 9, true)) AS meaning (type, only_state, kind, present) USING (type)
 	WHERE only_state IN ('', state) AND person_id IS NOT NULL AND subject_id IS NOT NULL
