@@ -3,7 +3,6 @@
 
 #include <cmark-gfm-core-extensions.h>
 #include <cmark-gfm.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -14,7 +13,14 @@
 #include "base/buf.h"
 #include "base/log.h"
 
+#define DIGITS             "0123456789"
 #define MENTION_DIGITS_MAX 10
+
+/* Around a mention, from the text it was found in to the HTML: bytes that are in no UTF-8, and so
+ * in no text that has been read. */
+#define MARK     '\xff'
+#define MARK_END '\xfe'
+#define MARKS    "\xff\xfe"
 
 #define OPTIONS (CMARK_OPT_VALIDATE_UTF8 | CMARK_OPT_GITHUB_PRE_LANG)
 
@@ -102,7 +108,7 @@ static bool is_word(char c)
 static bool find_mention(const char *text, const char *at, struct mention *ret)
 {
 	for (; (at = strchr(at, '@')); at++) {
-		size_t digits = strspn(at + 1, "0123456789");
+		size_t digits = strspn(at + 1, DIGITS);
 
 		if (digits == 0 || digits > MENTION_DIGITS_MAX || at[1] == '0' ||
 		    is_word(at[1 + digits]) || (at > text && (is_word(at[-1]) || at[-1] == '/')))
@@ -132,38 +138,29 @@ static bool is_among(int64_t number, const int64_t *numbers, size_t n)
 	return false;
 }
 
-/* Takes the mentions of a piece of text out of it, each into a marked node behind it. */
-static size_t mark_in(struct arena *arena, cmark_node *node, int64_t *ret_numbers)
+/* Puts marks around what a piece of text mentions. */
+static size_t mark_in(cmark_node *node, int64_t *ret_numbers)
 {
-	const char *text = arena_string(arena, cmark_node_get_literal(node)), *rest = text;
+	CLEANUP(buf_fini) struct buf marked = {0};
+	const char *text = cmark_node_get_literal(node), *rest = text;
 	struct mention mention;
 	size_t n = 0;
 
 	for (; find_mention(text, rest, &mention); rest = mention.at + mention.size) {
-		cmark_node *marked = cmark_node_new(CMARK_NODE_CUSTOM_INLINE),
-			   *behind = cmark_node_new(CMARK_NODE_TEXT);
-
 		ret_numbers[n++] = mention.number;
-		must(cmark_node_set_literal(node,
-					    arena_copy(arena, rest, (size_t)(mention.at - rest))));
-		must(cmark_node_set_on_enter(
-			marked, arena_printf(arena,
-					     "<span class=\"mention\" data-number=\"%" PRId64
-					     "\">@%" PRId64 "</span>",
-					     mention.number, mention.number)));
-		must(cmark_node_insert_after(node, marked));
-		must(cmark_node_insert_after(marked, behind));
-		node = behind;
+		buf_add(&marked, rest, (size_t)(mention.at - rest));
+		buf_add_format(&marked, "%c%.*s%c", MARK, (int)mention.size, mention.at, MARK_END);
 	}
-	if (n)
-		must(cmark_node_set_literal(node, rest));
+	if (n) {
+		buf_add(&marked, rest, strlen(rest) + 1);
+		must(cmark_node_set_literal(node, marked.data));
+	}
 
 	return n;
 }
 
-/* Marks what is mentioned in it; the numbers, in an array that has room for all that a text may
- * have. */
-static size_t mark_mentions(struct arena *arena, cmark_node *document, int64_t *ret_numbers)
+/* Marks what is mentioned; the numbers, in an array that has room for all that a text may have. */
+static size_t mark_mentions(cmark_node *document, int64_t *ret_numbers)
 {
 	cmark_event_type event;
 	cmark_iter *iter;
@@ -178,11 +175,32 @@ static size_t mark_mentions(struct arena *arena, cmark_node *document, int64_t *
 		if (type == CMARK_NODE_LINK || type == CMARK_NODE_IMAGE)
 			inside += event == CMARK_EVENT_ENTER ? 1 : (size_t)-1;
 		else if (type == CMARK_NODE_TEXT && !inside)
-			n += mark_in(arena, node, ret_numbers + n);
+			n += mark_in(node, ret_numbers + n);
 	}
 	cmark_iter_free(iter);
 
 	return n;
+}
+
+/* The HTML with an element in the place of each pair of marks. */
+static const char *with_marks(struct arena *arena, const char *html)
+{
+	CLEANUP(buf_fini) struct buf marked = {0};
+
+	while (*html) {
+		size_t size = strcspn(html, MARKS);
+
+		buf_add(&marked, html, size);
+		html += size;
+		if (*html == MARK)
+			buf_add_format(&marked, "<span class=\"mention\" data-number=\"%.*s\">",
+				       (int)strspn(html + 2, DIGITS), html + 2);
+		else if (*html)
+			buf_add_string(&marked, "</span>");
+		html += *html != '\0';
+	}
+
+	return arena_copy(arena, marked.data, marked.size);
 }
 
 struct reading {
@@ -207,7 +225,7 @@ static void read_text(struct arena *arena, const char *text, struct reading *ret
 		return;
 
 	ret->numbers = arena_array(arena, MARKDOWN_SIGNS_MAX, sizeof(*ret->numbers));
-	ret->n_numbers = mark_mentions(arena, ret->document, ret->numbers);
+	ret->n_numbers = mark_mentions(ret->document, ret->numbers);
 }
 
 static void reading_fini(struct reading *reading)
@@ -229,7 +247,7 @@ const char *markdown_html(struct arena *arena, const char *text)
 	disarm_links(reading.document);
 	html = cmark_render_html(reading.document, OPTIONS,
 				 cmark_parser_get_syntax_extensions(reading.parser));
-	ret = arena_copy(arena, html, strlen(html));
+	ret = reading.n_numbers ? with_marks(arena, html) : arena_copy(arena, html, strlen(html));
 	free(html);
 	reading_fini(&reading);
 

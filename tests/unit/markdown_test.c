@@ -57,6 +57,7 @@ static const char *const elements[] = {
 	"p",     "h1",  "h2",         "h3", "h4", "h5", "h6",    "em",  "strong", "del",
 	"code",  "pre", "blockquote", "ul", "ol", "li", "a",     "img", "table",  "thead",
 	"tbody", "tr",  "th",         "td", "br", "hr", "input", NULL};
+static const char marked_mention[] = "<span class=\"mention\" data-number=\"";
 static const char *const attributes[] = {"href",    "src",      "alt",  "title", "align", "type",
 					 "checked", "disabled", "lang", "start", NULL};
 
@@ -111,6 +112,16 @@ static bool is_inert(const char *html)
 	while (*html) {
 		if (text_starts(html, "<!-- raw HTML omitted -->")) {
 			html += strlen("<!-- raw HTML omitted -->");
+		} else if (text_starts(html, marked_mention)) {
+			html += strlen(marked_mention);
+			html += strspn(html, "0123456789");
+			if (!text_starts(html, "\">@"))
+				return false;
+			html += strlen("\">@");
+			html += strspn(html, "0123456789");
+			if (!text_starts(html, "</span>"))
+				return false;
+			html += strlen("</span>");
 		} else if (*html == '<') {
 			html = read_tag(html + 1);
 			if (!html)
@@ -125,16 +136,20 @@ static bool is_inert(const char *html)
 
 static void the_reader_of_the_next_test_knows_what_is_not_inert(void **state)
 {
-	static const char *const harmful[] = {"<script>",
-					      "<p onclick=\"x\">",
-					      "<a href=\"javascript:x\">",
-					      "<img src=\"data:x\" />",
-					      "<p style=\"x\">",
-					      "<svg>",
-					      "<a href=\"/x\">",
-					      "<p",
-					      "<!-- x -->",
-					      "<input type='x'>"};
+	static const char *const harmful[] = {
+		"<script>",
+		"<p onclick=\"x\">",
+		"<a href=\"javascript:x\">",
+		"<img src=\"data:x\" />",
+		"<p style=\"x\">",
+		"<svg>",
+		"<a href=\"/x\">",
+		"<p",
+		"<!-- x -->",
+		"<span>",
+		"<span class=\"mention\" onclick=\"x\">",
+		"<span class=\"mention\" data-number=\"1\">@1<b></span>",
+		"<input type='x'>"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(harmful) / sizeof(harmful[0]); i++)
@@ -276,13 +291,80 @@ static void no_attack_survives(void **state)
 	assert_true(n > 300);
 }
 
+static void mentions(const char *text, size_t n, const int64_t *expected)
+{
+	int64_t *numbers = NULL;
+
+	if (markdown_mentions(&arena, text, &numbers) != n)
+		print_error("%s\n", text);
+	assert_int_equal(markdown_mentions(&arena, text, &numbers), n);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(numbers[i], expected[i]);
+}
+
+#define MENTIONS(text, ...)                                                                        \
+	mentions(text, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), (int64_t[]){__VA_ARGS__})
+
+static void members_are_named_by_their_numbers(void **state)
+{
+	static const char *const nobody[] = {
+		"@",
+		"@ 1",
+		"@0",
+		"@012",
+		"@12345678901",
+		"a@12",
+		"1@12",
+		"_@12",
+		"@@12",
+		"@12a",
+		"@12_",
+		"@1@2",
+		"/@12",
+		"a@12.org",
+		"`@12`",
+		"    @12",
+		"```\n@12\n```",
+		"[@12](https://x.org)",
+		"[*@12*](https://x.org)",
+		"![@12](https://x.org)",
+		"https://x.org/@12",
+		"<b data-x=\"@12\">",
+		"<!-- @12 -->",
+		"[a]: @12",
+	};
+
+	(void)state;
+	MENTIONS("@12", 12);
+	MENTIONS("ask @12, (@3) or *@4*; @12 again", 12, 3, 4);
+	MENTIONS("你好@7请看,还有@9999999999", 7, 9999999999);
+	MENTIONS("# @1\n\n> - @2\n\n|@3|\n|-|\n|@4|", 1, 2, 3, 4);
+	MENTIONS("&#64;5", 5);
+	MENTIONS("[a](https://x.org)@6 @7.", 6, 7);
+	for (size_t i = 0; i < sizeof(nobody) / sizeof(nobody[0]); i++)
+		mentions(nobody[i], 0, NULL);
+
+	renders("hi @12, *@3*",
+		"<p>hi <span class=\"mention\" data-number=\"12\">@12</span>, "
+		"<em><span class=\"mention\" data-number=\"3\">@3</span></em></p>\n");
+	renders("@1 @2",
+		"<p><span class=\"mention\" data-number=\"1\">@1</span> "
+		"<span class=\"mention\" data-number=\"2\">@2</span></p>\n");
+	renders("`@12` [@3](https://x.org)",
+		"<p><code>@12</code> <a href=\"https://x.org\">@3</a></p>\n");
+	renders("<b>@4</b>\"@5\"",
+		"<p><!-- raw HTML omitted --><span class=\"mention\" data-number=\"4\">@4</span>"
+		"<!-- raw HTML omitted -->&quot;<span class=\"mention\" data-number=\"5\">@5</span>"
+		"&quot;</p>\n");
+}
+
 /* What is written to take for ever comes to its end: hours, without the bound on signs. */
 static void no_text_takes_for_ever(void **state)
 {
-	static const char *const patterns[] = {"[",        "![[]()", "_a __b ", "> ",      "- ",
-					       "*a **b ",  "`a``",   "[a](<b",  "| a |\n", "a@b.",
-					       "a@",       "[^1]",   "](",      "<!--",    "**",
-					       "[x]: y\n", "- - ",   "&",       "<a "};
+	static const char *const patterns[] = {
+		"[",      "![[]()",  "_a __b ", "> ",       "- ",   "*a **b ", "`a``",
+		"[a](<b", "| a |\n", "a@b.",    "a@",       "@1 ",  "&#64;1 ", "[^1]",
+		"](",     "<!--",    "**",      "[x]: y\n", "- - ", "&",       "<a "};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
@@ -303,6 +385,7 @@ int main(void)
 		cmocka_unit_test(what_people_write_becomes_what_they_mean),
 		cmocka_unit_test(the_reader_of_the_next_test_knows_what_is_not_inert),
 		cmocka_unit_test(no_attack_survives),
+		cmocka_unit_test(members_are_named_by_their_numbers),
 		cmocka_unit_test(no_text_takes_for_ever),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
