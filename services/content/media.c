@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -242,7 +243,7 @@ static void pick(struct arena *arena, const Content__PostMediaSet *set, const ch
 	*ret_n = 0;
 	for (size_t i = 0; i < set->n_media; i++)
 		if (set->media[i]->version == version &&
-		    text_equal(set->media[i]->post_id, post_id))
+		    strcasecmp(set->media[i]->post_id, post_id) == 0)
 			(*ret)[(*ret_n)++] = set->media[i]->media;
 }
 

@@ -1,5 +1,6 @@
 /* Media of posts: what may be there, what must, and what is kept of it. */
 #include "content_words.h"
+#include "kith/content/v1/post_edit.pb-c.h"
 #include "kith_methods.h"
 
 #define KIND(name)  CONTENT__POST_KIND__POST_KIND_##name
@@ -333,6 +334,98 @@ static void other_media_take_their_place_and_the_former_are_kept(void **state)
 	EXPECT_TEXT(page.revisions[1]->media[0]->media_type, "image/png");
 }
 
+static Content__ListPostEditsResponse waiting(struct suite *s, const char *community)
+{
+	Content__ListPostEditsRequest request = CONTENT__LIST_POST_EDITS_REQUEST__INIT;
+	Content__ListPostEditsResponse page = CONTENT__LIST_POST_EDITS_RESPONSE__INIT;
+
+	request.community_id = community;
+	EXPECT_OK(suite_call_as_platform(s, method_content_list_post_edits, &request, &page));
+
+	return page;
+}
+
+static struct outcome approve(struct suite *s, const Content__PostEdit *edit, Content__Post *ret)
+{
+	Content__ApprovePostEditRequest request = CONTENT__APPROVE_POST_EDIT_REQUEST__INIT;
+
+	request.community_id = edit->community_id;
+	request.post_id = edit->post_id;
+	request.etag = edit->etag;
+
+	return suite_call_as_platform(s, method_content_approve_post_edit, &request, ret);
+}
+
+/* Where review is asked for, nobody shows what no moderator has seen, nor names anybody by it. */
+static void other_media_wait_for_a_moderator(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s);
+	Content__ContentSettings settings = CONTENT__CONTENT_SETTINGS__INIT;
+	Content__Media media[2] = {medium("image/png"), medium("image/gif")}, *one[] = {&media[1]};
+	Content__Media film = medium("video/mp4"), *films[] = {&film};
+	Content__Post post = CONTENT__POST__INIT, wanted = CONTENT__POST__INIT,
+		      now = CONTENT__POST__INIT;
+	Content__ListPostEditsResponse page;
+
+	EXPECT_OK(join(s, community, "founder"));
+	EXPECT_OK(join(s, community, "ann"));
+	hear_of_members(s, community);
+	EXPECT_OK(write_with(s, community, KIND(IMAGE), STATE(PUBLISHED), 2, media, &post));
+	settings.require_review = true;
+	EXPECT_OK(set(s, community, &settings, &settings));
+
+	as_named(s, "ann");
+	wanted.media = one;
+	wanted.n_media = 1;
+	EXPECT_OK(change(s, &post, "media", &wanted, &now));
+	assert_true(now.edit_waits);
+	EXPECT_INT(now.n_media, 2);
+	wanted.body = "@1, look";
+	EXPECT_OK(change(s, &post, "body", &wanted, &now));
+	EXPECT_TEXT(now.body, "look");
+	as_platform(s);
+	EXPECT_INT(
+		postgres_int(suite_database(s),
+			     "SELECT count(*) FROM content.person_mention WHERE subject_id = '%s'",
+			     post.post_id),
+		0);
+
+	page = waiting(s, community);
+	EXPECT_INT(page.n_edits, 1);
+	assert_true(page.edits[0]->sets_media);
+	EXPECT_INT(page.edits[0]->n_media, 1);
+	EXPECT_TEXT(page.edits[0]->media[0]->media_type, "image/gif");
+	EXPECT_OK(approve(s, page.edits[0], &now));
+	EXPECT_INT(now.n_media, 1);
+	EXPECT_TEXT(now.media[0]->media_type, "image/gif");
+	EXPECT_TEXT(now.body, "@1, look");
+	EXPECT_INT(
+		postgres_int(suite_database(s),
+			     "SELECT count(*) FROM content.person_mention WHERE subject_id = '%s'",
+			     post.post_id),
+		1);
+	EXPECT_INT(postgres_int(suite_database(s),
+				"SELECT count(*) FROM content.post_media WHERE post_id = '%s' AND "
+				"version < 0",
+				post.post_id),
+		   0);
+
+	/* A film, then a kind that shows pictures: neither was wrong when it was given. */
+	as_named(s, "ann");
+	wanted.kind = KIND(TEXT);
+	wanted.media = films;
+	EXPECT_OK(change(s, &post, "kind", &wanted, &now));
+	EXPECT_OK(approve(s, waiting(s, community).edits[0], &now));
+	EXPECT_OK(change(s, &post, "media", &wanted, &now));
+	wanted.kind = KIND(IMAGE);
+	EXPECT_OK(change(s, &post, "kind", &wanted, &now));
+	as_platform(s);
+	EXPECT_STATUS(approve(s, waiting(s, community).edits[0], &now), INVALID_ARGUMENT,
+		      "MEDIA_TYPE");
+	EXPECT_INT(post_of(s, community, post.post_id).kind, KIND(TEXT));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +437,7 @@ int main(void)
 		cmocka_unit_test(a_draft_may_lack_what_it_needs_to_be_published),
 		cmocka_unit_test(who_never_had_media_need_not_have_them),
 		cmocka_unit_test(other_media_take_their_place_and_the_former_are_kept),
+		cmocka_unit_test(other_media_wait_for_a_moderator),
 	};
 
 	return cmocka_run_group_tests_name("content_media", tests, content_setup, suite_teardown);

@@ -29,8 +29,8 @@ ON CONFLICT DO NOTHING;
 FROM person_mention n
 JOIN post p ON p.community_id = n.community_id AND p.post_id = n.post_id AND p.state IN ('PUBLISHED', 'ARCHIVED')
 WHERE n.person_id = :person_id AND n.mention_time IS NOT NULL
-  AND (n.subject_id = n.post_id OR EXISTS (SELECT FROM comment k
-	WHERE k.community_id = n.community_id AND k.comment_id = n.subject_id AND k.state = 'PUBLISHED'))
+  AND (n.subject_id = n.post_id OR (SELECT k.state FROM comment k
+	WHERE k.community_id = n.community_id AND k.comment_id = n.subject_id) = 'PUBLISHED')
   AND (n.mention_time, n.subject_id) < (COALESCE(:after.mention_time::timestamptz, 'infinity'),
 	COALESCE(:after.subject_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 
