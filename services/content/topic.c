@@ -15,12 +15,15 @@
  * reason               status               from
  * TOPIC_NOT_FOUND      NOT_FOUND            all that name a topic
  * TOPIC_NAME_TAKEN     ALREADY_EXISTS       Create, Update
- * TOPIC_STATE          FAILED_PRECONDITION  each step that its state does not allow, with the fact
- *                                           state: its own, its parent's, that of what it merges
- * into TOPIC_UNKNOWN        FAILED_PRECONDITION  posts TOPIC_TOO_DEEP       FAILED_PRECONDITION
- * Create, Update, Merge TOPIC_INTO_ITSELF    INVALID_ARGUMENT     Merge ETAG_MISMATCH ABORTED
- * Update DATES_REVERSED       INVALID_ARGUMENT     GetReport RANGE_TOO_LONG       INVALID_ARGUMENT
- * GetReport COMMUNITY_NOT_FOUND  NOT_FOUND            GetReport
+ * TOPIC_STATE          FAILED_PRECONDITION  each step that the state of the topic, its parent or
+ *                                           what it merges into refuses; with the fact state
+ * TOPIC_UNKNOWN        FAILED_PRECONDITION  posts
+ * TOPIC_TOO_DEEP       FAILED_PRECONDITION  Create, Update, Merge
+ * TOPIC_INTO_ITSELF    INVALID_ARGUMENT     Merge
+ * ETAG_MISMATCH        ABORTED              Update
+ * DATES_REVERSED       INVALID_ARGUMENT     GetReport
+ * RANGE_TOO_LONG       INVALID_ARGUMENT     GetReport
+ * COMMUNITY_NOT_FOUND  NOT_FOUND            GetReport
  */
 
 #define REPORT_DEFAULT_DAYS 30
