@@ -265,20 +265,22 @@ enum status admission_check(struct call *c, enum admission how, const Member__Jo
 /* -- letting in */
 
 enum status admission_inviter(struct call *c, const char *community_id, const char *person_id,
-			      const char *inviter_person_id)
+			      const char **inviter_person_id)
 {
 	Member__GetMembershipRequest wanted = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
 	Member__Membership inviter = MEMBER__MEMBERSHIP__INIT;
 	bool found;
 
-	if (!inviter_person_id[0])
+	if (!(*inviter_person_id)[0])
 		return STATUS_OK;
 
 	wanted.community_id = community_id;
-	wanted.person_id = inviter_person_id;
+	wanted.person_id = *inviter_person_id;
 	TRY(sql_find_membership_get(c, &wanted, &inviter, &found));
-	if (found && strcasecmp(person_id, inviter_person_id) != 0)
+	if (found && strcasecmp(person_id, inviter.person_id) != 0) {
+		*inviter_person_id = inviter.person_id;
 		return STATUS_OK;
+	}
 
 	return call_fail(c, STATUS_FAILED_PRECONDITION, "INVITER_NOT_A_MEMBER",
 			 "who brings somebody is, or was, a member himself");
@@ -330,8 +332,8 @@ enum status admission_admit(struct call *c, enum admission how, const Member__Co
 	if (!req->invitation_code[0] && !invitation_id[0] &&
 	    (how == ADMISSION_ADDED || community->join_mode == OPEN)) {
 		TRY(admission_inviter(c, req->community_id, req->person_id,
-				      req->inviter_person_id));
-		return membership_join(c, community, req, membership);
+				      &entry.inviter_person_id));
+		return membership_join(c, community, &entry, membership);
 	}
 
 	TRY(present(c, req, membership, &is_present));
@@ -348,7 +350,7 @@ enum status admission_admit(struct call *c, enum admission how, const Member__Co
 	}
 	if (invited)
 		come_by(&entry, &invitation);
-	TRY(admission_inviter(c, req->community_id, req->person_id, entry.inviter_person_id));
+	TRY(admission_inviter(c, req->community_id, req->person_id, &entry.inviter_person_id));
 	TRY(membership_join(c, community, &entry, membership));
 	if (pays)
 		TRY(sql_subscription_enter(c, membership));

@@ -45,9 +45,9 @@ enum status admission_admit(struct call *c, enum admission how, const Member__Co
 			    Member__Membership *membership) MUST_USE;
 
 /* FAILED_PRECONDITION INVITER_NOT_A_MEMBER unless the named inviter, another one, is or was a
- * member; none is well. */
+ * member; none is well. He is named as who he is now. */
 enum status admission_inviter(struct call *c, const char *community_id, const char *person_id,
-			      const char *inviter_person_id) MUST_USE;
+			      const char **inviter_person_id) MUST_USE;
 
 /* The invitation of that code, or of that id, as the person may use it now; *ret_found is false
  * when neither is given. NOT_FOUND INVITATION_NOT_FOUND; FAILED_PRECONDITION INVITATION_EXPIRED,

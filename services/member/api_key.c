@@ -18,9 +18,9 @@
  */
 
 /* A key may be made for whom member is yet to hear of, but not for who was erased. */
-static enum status may_act(struct call *c, const char *person_id)
+static enum status may_act(struct call *c, const char **person_id)
 {
-	enum status status = person_exists(c, person_id);
+	enum status status = person_take(c, *person_id, person_id);
 
 	if (status != STATUS_NOT_FOUND)
 		return status;
@@ -32,6 +32,8 @@ static enum status may_act(struct call *c, const char *person_id)
 enum status member_create_api_key(struct call *c, const Member__CreateApiKeyRequest *req,
 				  Member__CreateApiKeyResponse *created)
 {
+	Member__CreateApiKeyRequest request = *req;
+
 	for (size_t i = 0; i < req->n_scopes; i++) {
 		const char *scope = req->scopes[i];
 
@@ -48,9 +50,9 @@ enum status member_create_api_key(struct call *c, const Member__CreateApiKeyRequ
 		return call_violation(c, "expire_time", "has passed");
 	}
 	if (req->person_id[0])
-		TRY(may_act(c, req->person_id));
+		TRY(may_act(c, &request.person_id));
 
-	return sql_api_key_create(c, req, created);
+	return sql_api_key_create(c, &request, created);
 }
 
 enum status member_list_api_keys(struct call *c, const Member__ListApiKeysRequest *req,

@@ -44,11 +44,11 @@ static void query(struct call *c, enum viewer viewer, Member__CardQuery *ret)
 			ret->visibilities[ret->n_visibilities++] = v;
 }
 
-/* The attributes of the card's person, each as the viewer sees it. */
+/* The attributes of the card's person, each as the viewer sees it. `caller`: who that is. */
 static void dress(struct call *c, Member__MemberCard *card, const Member__CardSet *set,
-		  enum viewer viewer)
+		  const char *caller, enum viewer viewer)
 {
-	if (strcasecmp(card->person_id, c->caller->person_id) == 0)
+	if (strcasecmp(card->person_id, caller) == 0)
 		viewer = VIEWER_SELF;
 	card->attributes = arena_array(c->arena, set->n_attributes, sizeof(*card->attributes));
 	for (size_t i = 0; i < set->n_attributes; i++) {
@@ -71,12 +71,16 @@ static void dress(struct call *c, Member__MemberCard *card, const Member__CardSe
 static enum status look(struct call *c, Member__CardQuery *wanted, enum viewer *ret_viewer,
 			Member__CardSet *ret)
 {
+	const char *caller = "";
+
 	TRY(viewer_in(c, wanted->community_id, ret_viewer));
+	if (c->caller->kind == CALLER_PERSON)
+		TRY(person_meant(c, c->caller->person_id, &caller));
 	query(c, *ret_viewer, wanted);
 	TRY(sql_card_list(c, wanted, ret));
 	TRY(sql_card_attributes(c, wanted, ret));
 	for (size_t i = 0; i < ret->n_cards; i++)
-		dress(c, ret->cards[i], ret, *ret_viewer);
+		dress(c, ret->cards[i], ret, caller, *ret_viewer);
 
 	return STATUS_OK;
 }
@@ -161,11 +165,11 @@ enum status member_unmask_member_card(struct call *c, const Member__UnmaskMember
 	Member__MemberAudit audit = MEMBER__MEMBER_AUDIT__INIT;
 	Member__CardSet set = MEMBER__CARD_SET__INIT;
 
-	TRY(person_exists(c, req->person_id)); /* and is there to be looked at until this is done */
-	TRY(look_at_one(c, req->community_id, req->person_id, &set));
+	/* He is there to be looked at until this is done. */
+	TRY(person_take(c, req->person_id, &audit.person_id));
+	TRY(look_at_one(c, req->community_id, audit.person_id, &set));
 	unmask(c, &set, &audit);
 	audit.community_id = req->community_id;
-	audit.person_id = req->person_id;
 	audit.reason = req->reason;
 	TRY(sql_member_audit_write(c, &audit));
 	*card = *set.cards[0];

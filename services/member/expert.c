@@ -17,6 +17,7 @@
 enum status member_designate_expert(struct call *c, const Member__DesignateExpertRequest *req,
 				    Member__Expert *expert)
 {
+	Member__DesignateExpertRequest request = *req;
 	Member__Community community = MEMBER__COMMUNITY__INIT;
 	bool found;
 
@@ -26,7 +27,8 @@ enum status member_designate_expert(struct call *c, const Member__DesignateExper
 	TRY(texts_fit(c, "topics", req->topics, req->n_topics, TOPIC_MAX));
 	TRY(community_lock(c, req->community_id, &community));
 	TRY(community_open(c, &community));
-	TRY(sql_find_expert_designate(c, req, expert, &found));
+	TRY(person_meant(c, req->person_id, &request.person_id));
+	TRY(sql_find_expert_designate(c, &request, expert, &found));
 	if (!found)
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "NOT_A_MEMBER",
 				 "only an active member can be an expert");
@@ -37,11 +39,13 @@ enum status member_designate_expert(struct call *c, const Member__DesignateExper
 enum status member_withdraw_expert(struct call *c, const Member__WithdrawExpertRequest *req,
 				   Member__Expert *expert)
 {
+	Member__WithdrawExpertRequest request = *req;
 	Member__Community community = MEMBER__COMMUNITY__INIT;
 
 	TRY(community_lock(c, req->community_id, &community));
+	TRY(person_meant(c, req->person_id, &request.person_id));
 
-	return sql_expert_withdraw(c, req, expert);
+	return sql_expert_withdraw(c, &request, expert);
 }
 
 enum status member_list_experts(struct call *c, const Member__ListExpertsRequest *req,

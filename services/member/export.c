@@ -119,16 +119,19 @@ static void ask(struct call *c, size_t i, const char *person_id, Member__ExportS
 enum status member_export_person(struct call *c, const Member__ExportPersonRequest *req,
 				 Member__PersonExport *export)
 {
+	Member__ExportPersonRequest request = *req;
+
 	export->person = arena_alloc(c->arena, sizeof(*export->person));
 	member__person__init(export->person);
 	TRY(person_read(c, req->person_id, export->person));
+	request.person_id = export->person->person_id;
 	for (size_t i = 0; exporters[i]; i++)
-		TRY(exporters[i](c, req, export));
+		TRY(exporters[i](c, &request, export));
 
 	export->sections = arena_array(c->arena, N_OTHERS, sizeof(*export->sections));
 	for (size_t i = 0; i < N_OTHERS; i++) {
 		export->sections[i] = arena_alloc(c->arena, sizeof(**export->sections));
-		ask(c, i, req->person_id, export->sections[i]);
+		ask(c, i, request.person_id, export->sections[i]);
 	}
 	export->n_sections = N_OTHERS;
 

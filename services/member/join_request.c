@@ -117,7 +117,7 @@ enum status member_request_to_join(struct call *c, const Member__RequestToJoinRe
 	TRY(not_yet_in(c, &asked));
 	TRY(invitation_pick(c, req->community_id, asked.person_id, req->invitation_code, "",
 			    &invitation, &invited));
-	TRY(admission_inviter(c, req->community_id, asked.person_id, req->inviter_person_id));
+	TRY(admission_inviter(c, req->community_id, asked.person_id, &asked.inviter_person_id));
 	TRY(join_policy_read(c, req->community_id, &policy));
 	TRY(admission_check(c, ADMISSION_APPROVAL, &policy, asked.person_id,
 			    invited ? &invitation : NULL, &pays));

@@ -151,6 +151,7 @@ static enum status make_move(struct call *c, enum move move, Member__KolStep *st
 
 	TRY(community_lock(c, step->community_id, &community));
 	TRY(community_open(c, &community));
+	TRY(person_meant(c, step->person_id, &step->person_id));
 	TRY(read_kol(c, step, &was, move == CREATE ? &found : NULL));
 	if (moves[was.stage][move].reason)
 		return call_fail(c, moves[was.stage][move].status, moves[was.stage][move].reason,

@@ -57,23 +57,24 @@ enum status person_banned(struct call *c);
  * with. */
 enum status membership_below(struct call *c, const Member__Membership *membership) MUST_USE;
 
-/* NOT_FOUND PERSON_NOT_FOUND unless there is such a person; FAILED_PRECONDITION PERSON_ERASED when
- * he was. Nobody erases him before the call ends. */
-enum status person_exists(struct call *c, const char *person_id) MUST_USE;
+/* Who is meant by the id: a person who was merged into another is that one. All that follow find
+ * him so; the ids are in the call's arena. NOT_FOUND PERSON_NOT_FOUND. */
+enum status person_named(struct call *c, const char *person_id,
+			 const char **ret_person_id) MUST_USE;
 
-/* The same without the promise, and what is known of him. */
+/* The same where nobody need be known by the id: for who is found, or is not, by another noun. Once
+ * a community is locked, none of its members is merged before the call ends. */
+enum status person_meant(struct call *c, const char *person_id,
+			 const char **ret_person_id) MUST_USE;
+
+/* Who is meant, and what is known of him. FAILED_PRECONDITION PERSON_ERASED. */
 enum status person_read(struct call *c, const char *person_id, Member__Person *ret) MUST_USE;
 
 /* The same, and nobody else changes him before the call ends. */
 enum status person_lock(struct call *c, const char *person_id, Member__Person *ret) MUST_USE;
 
-/* Who is meant by the id: a person who was merged into another is that one. The id is in the call's
- * arena. NOT_FOUND PERSON_NOT_FOUND. */
-enum status person_named(struct call *c, const char *person_id,
-			 const char **ret_person_id) MUST_USE;
-
-/* The same, and keeps him from being merged until the call ends: for who becomes a member, before
- * the community is locked. FAILED_PRECONDITION PERSON_ERASED. */
+/* The same, and keeps him from being merged or erased until the call ends: for who becomes a
+ * member, before the community is locked. */
 enum status person_take(struct call *c, const char *person_id, const char **ret_person_id) MUST_USE;
 
 /* The attributes of a member as the caller may see them. NOT_FOUND MEMBERSHIP_NOT_FOUND. */

@@ -6,6 +6,7 @@
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
+#include "progress.h"
 
 /*
  * reason                  status               from
@@ -18,6 +19,34 @@
  * MERGE_UNDONE            FAILED_PRECONDITION  Unmerge
  * MERGE_NOT_NEWEST        FAILED_PRECONDITION  Unmerge
  */
+
+typedef enum status (*move_function)(struct call *c, const Member__PersonMerge *merge);
+
+/* One a noun that keeps something of persons. Memberships come first: the others ask what became of
+ * them. */
+static const struct {
+	move_function merge, unmerge;
+} moves[] = {
+	{sql_merge_memberships, sql_unmerge_memberships},
+	{sql_merge_stays, sql_unmerge_stays},
+	{sql_merge_referrals, sql_unmerge_referrals},
+	{sql_merge_requests, sql_unmerge_requests},
+	{sql_merge_invitations, sql_unmerge_invitations},
+	{sql_merge_subscriptions, sql_unmerge_subscriptions},
+	{sql_merge_payments, sql_unmerge_payments},
+	{sql_merge_entitlements, sql_unmerge_entitlements},
+	{sql_merge_standings, sql_unmerge_standings},
+	{sql_merge_journeys, sql_unmerge_journeys},
+	{sql_merge_designations, sql_unmerge_designations},
+	{sql_merge_kols, sql_unmerge_kols},
+	{sql_merge_duties, sql_unmerge_duties},
+	{sql_merge_identities, sql_unmerge_identities},
+	{sql_merge_attributes, sql_unmerge_attributes},
+	{sql_merge_verdicts, sql_unmerge_verdicts},
+	{sql_merge_belongings, sql_unmerge_belongings},
+};
+
+#define N_MOVES (sizeof(moves) / sizeof(moves[0]))
 
 /* The two persons, locked in one order for all who merge. */
 struct pair {
@@ -78,6 +107,19 @@ static enum status refuse_merged(struct call *c, const Member__Person *person)
 	return STATUS_FAILED_PRECONDITION;
 }
 
+/* What the two have come to follows from what they did, as one or each for himself. */
+static enum status settle(struct call *c, const Member__PersonMerge *merge)
+{
+	Member__ProgressQuery query = MEMBER__PROGRESS_QUERY__INIT;
+
+	TRY(sql_merge_progress(c, merge, &query));
+	if (query.n_person_ids == 0)
+		return STATUS_OK;
+	query.cause = MEMBER__LEVEL_CHANGE_CAUSE__LEVEL_CHANGE_CAUSE_MERGE;
+
+	return progress_settle(c, &query);
+}
+
 enum status member_merge_persons(struct call *c, const Member__MergePersonsRequest *req,
 				 Member__PersonMerge *reply)
 {
@@ -99,16 +141,13 @@ enum status member_merge_persons(struct call *c, const Member__MergePersonsReque
 				 "the survivor was merged meanwhile");
 
 	TRY(sql_merge_lock(c, &merge));
+	TRY(sql_merge_portfolio_lock(c, &merge));
 	TRY(sql_merge_begin(c, &merge));
-	TRY(sql_merge_memberships(c, &merge));
-	TRY(sql_merge_subscriptions(c, &merge));
-	TRY(sql_merge_standings(c, &merge));
-	TRY(sql_merge_identities(c, &merge));
-	TRY(sql_merge_attributes(c, &merge));
-	TRY(sql_merge_verdicts(c, &merge));
-	TRY(sql_merge_payments(c, &merge));
-	TRY(sql_merge_entitlements(c, &merge));
+	TRY(sql_merge_requests_expire(c, &merge));
+	for (size_t i = 0; i < N_MOVES; i++)
+		TRY(moves[i].merge(c, &merge));
 	TRY(sql_merge_end(c, &merge));
+	TRY(settle(c, &merge));
 
 	return read_merge(c, merge.merge_id, reply);
 }
@@ -132,17 +171,13 @@ static enum status refuse_older(struct call *c, const Member__PersonMerge *merge
 static enum status put_back(struct call *c, const Member__PersonMerge *merge)
 {
 	TRY(sql_merge_lock(c, merge));
+	TRY(sql_merge_portfolio_lock(c, merge));
 	TRY(sql_unmerge_judge(c, merge));
-	TRY(sql_unmerge_memberships(c, merge));
-	TRY(sql_unmerge_subscriptions(c, merge));
-	TRY(sql_unmerge_standings(c, merge));
-	TRY(sql_unmerge_identities(c, merge));
-	TRY(sql_unmerge_attributes(c, merge));
-	TRY(sql_unmerge_verdicts(c, merge));
-	TRY(sql_unmerge_payments(c, merge));
-	TRY(sql_unmerge_entitlements(c, merge));
+	for (size_t i = 0; i < N_MOVES; i++)
+		TRY(moves[i].unmerge(c, merge));
+	TRY(sql_unmerge_end(c, merge));
 
-	return sql_unmerge_end(c, merge);
+	return settle(c, merge);
 }
 
 enum status member_unmerge_persons(struct call *c, const Member__UnmergePersonsRequest *req,

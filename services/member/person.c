@@ -29,35 +29,38 @@ static enum status not_erased(struct call *c, const Member__Person *person)
 									  : STATUS_OK;
 }
 
-enum status person_exists(struct call *c, const char *person_id)
-{
-	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
-	Member__Person person = MEMBER__PERSON__INIT;
-
-	wanted.person_id = person_id;
-	TRY(sql_person_hold(c, &wanted, &person));
-
-	return not_erased(c, &person);
-}
-
 enum status person_read(struct call *c, const char *person_id, Member__Person *ret)
 {
 	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
 
 	wanted.person_id = person_id;
-	TRY(sql_person_get(c, &wanted, ret));
+	TRY(sql_person_named(c, &wanted, ret));
+
+	return not_erased(c, ret);
+}
+
+typedef enum status (*hold_function)(struct call *c, const Member__GetPersonRequest *who,
+				     Member__Person *ret);
+
+/* Whoever was being merged when his turn came is asked for once more, as the other one. */
+static enum status follow(struct call *c, hold_function hold, const char *person_id,
+			  Member__Person *ret)
+{
+	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
+
+	wanted.person_id = person_id;
+	do {
+		member__person__init(ret);
+		TRY(hold(c, &wanted, ret));
+		wanted.person_id = ret->merged_into_person_id;
+	} while (ret->merged_into_person_id[0]);
 
 	return not_erased(c, ret);
 }
 
 enum status person_lock(struct call *c, const char *person_id, Member__Person *ret)
 {
-	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
-
-	wanted.person_id = person_id;
-	TRY(sql_person_lock(c, &wanted, ret));
-
-	return not_erased(c, ret);
+	return follow(c, sql_person_lock_named, person_id, ret);
 }
 
 enum status person_named(struct call *c, const char *person_id, const char **ret_person_id)
@@ -74,17 +77,21 @@ enum status person_named(struct call *c, const char *person_id, const char **ret
 
 enum status person_take(struct call *c, const char *person_id, const char **ret_person_id)
 {
-	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
 	Member__Person person;
 
-	/* Whoever was being merged when his turn came is asked for once more, as the other one. */
+	TRY(follow(c, sql_person_take, person_id, &person));
+
+	*ret_person_id = person.person_id;
+	return STATUS_OK;
+}
+
+enum status person_meant(struct call *c, const char *person_id, const char **ret_person_id)
+{
+	Member__GetPersonRequest wanted = MEMBER__GET_PERSON_REQUEST__INIT;
+	Member__Person person = MEMBER__PERSON__INIT;
+
 	wanted.person_id = person_id;
-	do {
-		member__person__init(&person);
-		TRY(sql_person_take(c, &wanted, &person));
-		wanted.person_id = person.merged_into_person_id;
-	} while (person.merged_into_person_id[0]);
-	TRY(not_erased(c, &person));
+	TRY(sql_person_meant(c, &wanted, &person));
 
 	*ret_person_id = person.person_id;
 	return STATUS_OK;
@@ -128,6 +135,7 @@ enum status member_lookup_person(struct call *c, const Member__LookupPersonReque
 enum status member_update_person(struct call *c, const Member__UpdatePersonRequest *req,
 				 Member__Person *person)
 {
+	Member__UpdatePersonRequest request = *req;
 	Member__Person was = MEMBER__PERSON__INIT;
 
 	TRY(mask_allows(c, req->update_mask, changeable));
@@ -135,5 +143,7 @@ enum status member_update_person(struct call *c, const Member__UpdatePersonReque
 	TRY(person_lock(c, req->person_id, &was));
 	TRY(etag_matches(c, req->person->etag, was.etag));
 
-	return sql_person_update(c, req, person);
+	request.person_id = was.person_id;
+
+	return sql_person_update(c, &request, person);
 }

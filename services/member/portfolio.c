@@ -213,6 +213,7 @@ enum status member_list_portfolio(struct call *c, const Member__ListPortfolioReq
 				  Member__ListPortfolioResponse *list)
 {
 	struct search s = {.sieve = MEMBER__COMMUNITY_SIEVE__INIT, .run = sql_portfolio_sieve};
+	Member__ListPortfolioRequest request = *req;
 	Member__ListCommunitiesResponse found = MEMBER__LIST_COMMUNITIES_RESPONSE__INIT;
 	Member__DutySearch duties = MEMBER__DUTY_SEARCH__INIT;
 	Member__Facets asked = MEMBER__FACETS__INIT;
@@ -224,13 +225,14 @@ enum status member_list_portfolio(struct call *c, const Member__ListPortfolioReq
 	asked.product_strategy = req->product_strategy;
 	s.sieve.asked = &asked;
 	s.sieve.filter = req->filter;
-	s.sieve.person_id = req->person_id;
+	TRY(person_meant(c, req->person_id, &request.person_id));
+	s.sieve.person_id = request.person_id;
 	s.sieve.page_token = req->page_token;
-	TRY(sql_portfolio_count(c, req, list));
+	TRY(sql_portfolio_count(c, &request, list));
 	s.operates_many = list->community_count > LOOKS_MAX;
 	TRY(search(c, &s, req->page_size, &found));
 
-	duties.person_id = req->person_id;
+	duties.person_id = request.person_id;
 	duties.community_ids = s.ids;
 	duties.n_community_ids = s.n_ids;
 	if (s.n_ids)

@@ -22,11 +22,11 @@ enum status portrait_hear(struct call *c, const Event__DeliverEventsRequest *fre
 enum status member_get_portrait(struct call *c, const Member__GetPortraitRequest *req,
 				Member__Portrait *portrait)
 {
-	TRY(card_attributes(c, req->community_id, req->person_id, &portrait->n_attributes,
+	TRY(person_meant(c, req->person_id, &portrait->person_id));
+	TRY(card_attributes(c, req->community_id, portrait->person_id, &portrait->n_attributes,
 			    &portrait->attributes));
 	TRY(sql_portrait_interests(c, req, portrait));
 	portrait->community_id = req->community_id;
-	portrait->person_id = req->person_id;
 
 	return STATUS_OK;
 }

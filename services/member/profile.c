@@ -150,7 +150,7 @@ enum status member_get_profile(struct call *c, const Member__GetProfileRequest *
 	TRY(person_read(c, req->person_id, &person));
 	introduce(&person, profile);
 
-	return list(c, req->person_id, profile);
+	return list(c, person.person_id, profile);
 }
 
 /* Keeps of a list what a stranger may see. */
@@ -181,7 +181,7 @@ enum status member_get_public_profile(struct call *c, const Member__GetPublicPro
 	TRY(person_read(c, req->person_id, &person));
 	profile->person_id = person.person_id;
 	profile->display_name = person.display_name;
-	TRY(list(c, req->person_id, profile));
+	TRY(list(c, person.person_id, profile));
 	veil(c, profile);
 
 	return STATUS_OK;
@@ -195,9 +195,10 @@ enum status member_update_profile(struct call *c, const Member__UpdateProfileReq
 
 	TRY(settle(c, req, &request));
 	TRY(person_lock(c, req->person_id, &person));
+	request.person_id = person.person_id;
 	TRY(sql_attribute_update(c, &request));
 	introduce(&person, profile);
-	TRY(list(c, req->person_id, profile));
+	TRY(list(c, person.person_id, profile));
 	if (profile->n_attributes > ATTRIBUTES_MAX) {
 		call_fact(c, "max", arena_printf(c->arena, "%d", ATTRIBUTES_MAX));
 		return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "TOO_MANY_ATTRIBUTES",

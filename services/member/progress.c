@@ -4,7 +4,6 @@
 
 #include "base/arena.h"
 #include "base/call.h"
-#include "kith/member/v1/progress_store.pb-c.h"
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
@@ -19,6 +18,13 @@ static enum status settle(struct call *c, const Member__ProgressQuery *query)
 	TRY(sql_level_settle(c, query));
 
 	return sql_journey_settle(c, query);
+}
+
+enum status progress_settle(struct call *c, const Member__ProgressQuery *query)
+{
+	TRY(sql_standing_settle(c, query));
+
+	return settle(c, query);
 }
 
 enum status member_deliver_days(struct call *c, const Member__DeliverDaysRequest *req,
@@ -37,9 +43,8 @@ enum status member_deliver_days(struct call *c, const Member__DeliverDaysRequest
 	query.cause = MEMBER__LEVEL_CHANGE_CAUSE__LEVEL_CHANGE_CAUSE_ACTIVITY;
 	TRY(sql_progress_lock(c, &query));
 	TRY(sql_member_day_tell(c, req));
-	TRY(sql_standing_settle(c, &query));
 
-	return settle(c, &query);
+	return progress_settle(c, &query);
 }
 
 static enum status review_bite(struct call *c, Member__Review *review)

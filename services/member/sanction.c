@@ -52,9 +52,19 @@ static bool is_banned(const Member__Membership *membership)
 	return membership->state == MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED;
 }
 
-static bool is_caller(const struct call *c, const char *person_id)
+/* Under whichever of his ids. */
+static enum status is_caller(struct call *c, const char *person_id, bool *ret)
 {
-	return c->caller->kind == CALLER_PERSON && strcasecmp(c->caller->person_id, person_id) == 0;
+	const char *caller, *person;
+
+	*ret = false;
+	if (c->caller->kind != CALLER_PERSON || !person_id[0])
+		return STATUS_OK;
+	TRY(person_meant(c, c->caller->person_id, &caller));
+	TRY(person_meant(c, person_id, &person));
+
+	*ret = strcasecmp(caller, person) == 0;
+	return STATUS_OK;
 }
 
 static enum status refuse_state(struct call *c, const Member__Sanction *sanction)
@@ -84,7 +94,10 @@ static enum status read_membership(struct call *c, const char *community_id, con
 enum status sanction_may_judge(struct call *c, const char *community_id, const char *person_id,
 			       Member__Membership *ret)
 {
-	if (is_caller(c, person_id))
+	bool himself;
+
+	TRY(is_caller(c, person_id, &himself));
+	if (himself)
 		return call_fail(c, STATUS_PERMISSION_DENIED, "OWN_CASE",
 				 "nobody judges in his own cause");
 	TRY(read_membership(c, community_id, person_id, ret));
@@ -208,9 +221,11 @@ enum status member_appeal_sanction(struct call *c, const Member__AppealSanctionR
 				   Member__Sanction *sanction)
 {
 	Member__StandingSanction standing = MEMBER__STANDING_SANCTION__INIT;
+	const char *person_id;
 
 	TRY(lock(c, req->community_id, req->sanction_id, &standing));
-	if (strcasecmp(standing.sanction->person_id, req->person_id) != 0)
+	TRY(person_meant(c, req->person_id, &person_id));
+	if (strcasecmp(standing.sanction->person_id, person_id) != 0)
 		return call_fail(c, STATUS_NOT_FOUND, "SANCTION_NOT_FOUND",
 				 "there is no such sanction");
 	if (standing.sanction->state != IN_FORCE)
@@ -228,13 +243,15 @@ enum status member_judge_appeal(struct call *c, const Member__JudgeAppealRequest
 	Member__StandingSanction standing = MEMBER__STANDING_SANCTION__INIT;
 	Member__Community community = MEMBER__COMMUNITY__INIT;
 	Member__Membership membership = MEMBER__MEMBERSHIP__INIT;
+	bool himself;
 
 	TRY(community_lock(c, req->community_id, &community));
 	TRY(lock(c, req->community_id, req->sanction_id, &standing));
 	TRY(etag_matches(c, req->etag, standing.sanction->etag));
 	if (standing.sanction->state != APPEALED)
 		return refuse_state(c, standing.sanction);
-	if (is_caller(c, standing.sanction->judge_person_id))
+	TRY(is_caller(c, standing.sanction->judge_person_id, &himself));
+	if (himself)
 		return call_fail(c, STATUS_PERMISSION_DENIED, "SAME_REVIEWER",
 				 "an appeal is judged by another than who judged the case");
 	TRY(sanction_may_judge(c, req->community_id, standing.sanction->person_id, &membership));

@@ -96,17 +96,15 @@ static ProtobufCBinaryData keyed_hash(struct call *c, Member__DocumentKind kind,
 }
 
 /* A review that goes on or went well leaves nothing to submit. */
-static enum status may_submit(struct call *c, const char *person_id)
+static enum status may_submit(struct call *c, const char *person_id, const char **ret_person_id)
 {
-	Member__GetPersonRequest who = MEMBER__GET_PERSON_REQUEST__INIT;
 	Member__GetVerificationRequest wanted = MEMBER__GET_VERIFICATION_REQUEST__INIT;
 	Member__Person person = MEMBER__PERSON__INIT;
 	Member__Verification latest = MEMBER__VERIFICATION__INIT;
 	bool found;
 
-	who.person_id = person_id;
-	TRY(sql_person_lock(c, &who, &person));
-	wanted.person_id = person_id;
+	TRY(person_lock(c, person_id, &person));
+	*ret_person_id = wanted.person_id = person.person_id;
 	TRY(sql_find_verification_latest(c, &wanted, &latest, &found));
 	if (found && latest.state != REJECTED)
 		return wrong_state(c, latest.state);
@@ -129,8 +127,7 @@ enum status member_submit_verification(struct call *c, const Member__SubmitVerif
 		return call_violation(c, "document_number", "has %d to %d letters and digits",
 				      NUMBER_MIN, NUMBER_MAX);
 	}
-	TRY(may_submit(c, req->person_id));
-	document.person_id = req->person_id;
+	TRY(may_submit(c, req->person_id, &document.person_id));
 	document.masked_name = masked(c, req->real_name);
 	document.document_kind = req->document_kind;
 	document.document_tail = number + strlen(number) - TAIL_SIZE;
@@ -160,15 +157,13 @@ enum status member_list_verifications(struct call *c, const Member__ListVerifica
 /* -- reviewing */
 
 /* SUBMITTED goes to UNDER_REVIEW, and from there to either end. */
-static enum status go_on(struct call *c, const Member__VerificationStep *step,
-			 Member__Verification *ret)
+static enum status go_on(struct call *c, Member__VerificationStep *step, Member__Verification *ret)
 {
-	Member__GetPersonRequest who = MEMBER__GET_PERSON_REQUEST__INIT;
 	Member__Person person = MEMBER__PERSON__INIT;
 	Member__Verification was = MEMBER__VERIFICATION__INIT;
 
-	who.person_id = step->person_id;
-	TRY(sql_person_lock(c, &who, &person));
+	TRY(person_lock(c, step->person_id, &person));
+	step->person_id = person.person_id;
 	TRY(sql_verification_pick(c, step, &was));
 	if (was.state != (step->state == UNDER_REVIEW ? SUBMITTED : UNDER_REVIEW))
 		return wrong_state(c, was.state);

@@ -6,11 +6,11 @@
 community_id, contribution_id, person_id, kind, text, availability, version::text AS etag, create_time, update_time
 
 -- name: contribution_count   in: member.CreateContributionRequest   out: member.ContributionCount
-SELECT count(*) AS count FROM contribution WHERE community_id = :community_id AND person_id = :person_id;
+SELECT count(*) AS count FROM contribution WHERE community_id = :community_id AND person_id = {named};
 
 -- name: contribution_create   in: member.CreateContributionRequest   out: member.Contribution
 INSERT INTO contribution (community_id, contribution_id, person_id, kind, text, availability, create_time, update_time)
-VALUES (:community_id, :new_id, :person_id, :contribution.kind, :contribution.text, :contribution.availability, :now, :now)
+VALUES (:community_id, :new_id, {named}, :contribution.kind, :contribution.text, :contribution.availability, :now, :now)
 RETURNING {contribution};
 
 -- name: contribution_get   in: member.GetContributionRequest   out: member.Contribution
@@ -25,7 +25,7 @@ SELECT {contribution}
 FROM contribution AS c
 WHERE community_id = :community_id
 	AND (:kind::text IS NULL OR kind = :kind::text)
-	AND (:person_id::uuid IS NULL OR person_id = :person_id::uuid)
+	AND (:person_id::uuid IS NULL OR person_id = {named})
 	AND NOT EXISTS (SELECT FROM regexp_split_to_table(lower(:words::text), '\s+') AS w (word)
 		WHERE position(word IN lower(text || ' ' || availability)) = 0)
 	AND EXISTS (SELECT FROM membership m
@@ -37,7 +37,7 @@ ORDER BY create_time DESC, contribution_id DESC LIMIT :limit;
 -- name: contribution_lock   in: member.UpdateContributionRequest   out: member.Contribution
 SELECT {contribution}
 FROM contribution
-WHERE community_id = :community_id AND person_id = :person_id AND contribution_id = :contribution_id
+WHERE community_id = :community_id AND person_id = {named} AND contribution_id = :contribution_id
 FOR NO KEY UPDATE;
 
 -- name: contribution_update   in: member.UpdateContributionRequest   out: member.Contribution
@@ -47,10 +47,10 @@ UPDATE contribution SET
 	availability = CASE WHEN :mask.availability THEN :contribution.availability ELSE availability END,
 	version = version + 1,
 	update_time = :now
-WHERE community_id = :community_id AND person_id = :person_id AND contribution_id = :contribution_id
+WHERE community_id = :community_id AND person_id = {named} AND contribution_id = :contribution_id
 RETURNING {contribution};
 
 -- name: contribution_delete   in: member.DeleteContributionRequest   out: member.Contribution
 DELETE FROM contribution
-WHERE community_id = :community_id AND person_id = :person_id AND contribution_id = :contribution_id
+WHERE community_id = :community_id AND person_id = {named} AND contribution_id = :contribution_id
 RETURNING {contribution};

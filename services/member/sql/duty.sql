@@ -60,7 +60,7 @@ SELECT count(*) AS revoked_count FROM changed;
 
 -- name: duty_get   in: member.GetDutyRequest   out: member.Duty
 SELECT {duty}
-FROM duty WHERE community_id = :community_id AND person_id = :person_id AND revoke_time IS NULL;
+FROM duty WHERE community_id = :community_id AND person_id = {named} AND revoke_time IS NULL;
 
 -- name: duty_list   in: member.ListDutiesRequest   out: member.ListDutiesResponse.duties   page: person_id
 SELECT {duty}

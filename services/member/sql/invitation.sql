@@ -25,7 +25,7 @@ WITH drawn AS MATERIALIZED (
 )
 INSERT INTO invitation (community_id, invitation_id, code, inviter_person_id, target_person_id, max_uses, expire_time,
 	source, campaign, scene, create_time)
-SELECT :community_id, :new_id, code, :caller_id, :target_person_id, GREATEST(:max_uses, 1), :expire_time, :source,
+SELECT :community_id, :new_id, code, {caller}, :target_person_id, GREATEST(:max_uses, 1), :expire_time, :source,
 	:campaign, :scene, :now
 FROM drawn
 RETURNING {invitation};
@@ -34,7 +34,7 @@ RETURNING {invitation};
 -- name: invitation_promised   in: member.CreateInvitationRequest   out: member.InvitationPromise
 SELECT COALESCE(sum(CASE WHEN {invitation_state} = 'ACTIVE' THEN max_uses ELSE use_count END), 0)::bigint AS promised
 FROM invitation
-WHERE community_id = :community_id AND inviter_person_id = :caller_id;
+WHERE community_id = :community_id AND inviter_person_id = {caller};
 
 -- name: invitation_preview   in: member.GetInvitationRequest   out: member.InvitationPreview
 SELECT c.community_id, c.name AS community_name, c.avatar_url, c.theme, c.type, c.member_count,
@@ -50,15 +50,18 @@ FROM invitation
 WHERE community_id = :community_id
 	AND invitation_id = COALESCE(:invitation_id::uuid, (SELECT k.invitation_id FROM invitation_code AS k WHERE k.code = :code));
 
+-- Under whichever of his ids he came.
 -- name: invitation_used_by   in: member.InvitationUse   out: member.InvitationUse
 SELECT person_id FROM invitation_use
-WHERE community_id = :community_id AND invitation_id = :invitation_id AND person_id = :person_id;
+WHERE community_id = :community_id AND invitation_id = :invitation_id AND person_id = ANY ({ids})
+LIMIT 1;
 
 -- name: invitation_take   in: member.InvitationUse   out: none
 WITH used AS (
 	INSERT INTO invitation_use (community_id, invitation_id, person_id, use_time)
-	VALUES (:community_id, :invitation_id, :person_id, :now)
-	ON CONFLICT DO NOTHING
+	SELECT :community_id, :invitation_id, :person_id, :now
+	WHERE NOT EXISTS (SELECT FROM invitation_use
+		WHERE community_id = :community_id AND invitation_id = :invitation_id AND person_id = ANY ({ids}))
 	RETURNING community_id
 )
 UPDATE invitation SET use_count = use_count + 1
@@ -67,7 +70,7 @@ WHERE community_id = :community_id AND invitation_id = :invitation_id AND EXISTS
 -- name: invitation_list   in: member.ListInvitationsRequest   out: member.ListInvitationsResponse.invitations   page: create_time, invitation_id
 SELECT {invitation}
 FROM invitation
-WHERE community_id = :community_id AND (:person_id::uuid IS NULL OR inviter_person_id = :person_id)
+WHERE community_id = :community_id AND (:person_id::uuid IS NULL OR inviter_person_id = {named})
 	AND (create_time, invitation_id) > (COALESCE(:after.create_time::timestamptz, '-infinity'),
 		COALESCE(:after.invitation_id::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY create_time, invitation_id LIMIT :limit;
@@ -75,7 +78,7 @@ ORDER BY create_time, invitation_id LIMIT :limit;
 -- name: invitation_revoke   in: member.RevokeInvitationRequest   out: member.Invitation
 UPDATE invitation SET revoke_time = COALESCE(revoke_time, :now)
 WHERE community_id = :community_id AND invitation_id = :invitation_id
-	AND (:person_id::uuid IS NULL OR inviter_person_id = :person_id)
+	AND (:person_id::uuid IS NULL OR inviter_person_id = {named})
 RETURNING {invitation};
 
 -- Nobody comes in his name any more, nor he by name.

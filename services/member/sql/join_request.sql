@@ -19,7 +19,7 @@ RETURNING {join_request};
 SELECT {join_request}
 FROM join_request
 WHERE community_id = :community_id AND join_request_id = :join_request_id
-	AND (:person_id::uuid IS NULL OR person_id = :person_id);
+	AND (:person_id::uuid IS NULL OR person_id = {named});
 
 -- The handler has locked the community: nobody else decides meanwhile.
 -- name: join_request_decide   in: member.JoinRequestDecision   out: member.JoinRequest
@@ -32,7 +32,7 @@ RETURNING {join_request};
 SELECT * FROM (
 	SELECT {join_request}
 	FROM join_request
-	WHERE community_id = :community_id AND (:person_id::uuid IS NULL OR person_id = :person_id)
+	WHERE community_id = :community_id AND (:person_id::uuid IS NULL OR person_id = {named})
 		AND (create_time, join_request_id) > (COALESCE(:after.create_time::timestamptz, '-infinity'),
 			COALESCE(:after.join_request_id::uuid, '00000000-0000-0000-0000-000000000000'))
 ) AS r

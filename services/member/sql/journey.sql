@@ -34,7 +34,7 @@ WITH who AS MATERIALIZED (
 			SELECT day, day - lag(day, fan_days - 1) OVER (ORDER BY day) AS fan_span,
 				day - lag(day, core_days - 1) OVER (ORDER BY day) AS core_span
 			FROM (
-				SELECT DISTINCT day FROM member_day d
+				SELECT DISTINCT day FROM {did} AS d
 				WHERE d.community_id = who.community_id AND d.person_id = who.person_id AND day > set_date
 					AND count > 0 AND is_engaged(kind)) AS engaged) AS spans) AS did
 	CROSS JOIN LATERAL (VALUES
@@ -75,10 +75,10 @@ ON CONFLICT (community_id, person_id, step) DO NOTHING
 -- name: journey_steps   in: member.GetJourneyRequest   out: member.Journey.steps
 SELECT * FROM (
 	SELECT step, reach_time, cause, reason, set_by_person_id
-	FROM journey_step WHERE community_id = :community_id AND person_id = :person_id
+	FROM journey_step WHERE community_id = :community_id AND person_id = {named}
 	UNION ALL
 	SELECT 'AUDIENCE', join_time, 'JOINED', '', NULL
-	FROM membership m WHERE community_id = :community_id AND person_id = :person_id
+	FROM membership m WHERE community_id = :community_id AND person_id = {named}
 		AND NOT EXISTS (SELECT FROM journey_step s
 			WHERE s.community_id = m.community_id AND s.person_id = m.person_id AND s.step = 'AUDIENCE')) AS reached
 ORDER BY journey_rank(step);
@@ -86,10 +86,10 @@ ORDER BY journey_rank(step);
 -- The steps above are no longer reached.
 -- name: journey_set   in: member.SetJourneyStepRequest   out: member.Membership
 WITH was AS (
-	SELECT * FROM membership WHERE community_id = :community_id AND person_id = :person_id
+	SELECT * FROM membership WHERE community_id = :community_id AND person_id = {named}
 ), changed AS (
 	UPDATE membership SET journey_step = :step, version = version + 1
-	WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE' AND journey_step <> :step::text
+	WHERE community_id = :community_id AND person_id = {named} AND state = 'ACTIVE' AND journey_step <> :step::text
 	RETURNING *
 ), above AS (
 	DELETE FROM journey_step s USING changed

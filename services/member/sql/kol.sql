@@ -8,11 +8,24 @@ community_id, person_id, track, stage, reason, version, create_time, update_time
 m.community_id, m.person_id, m.number, (:now::timestamptz AT TIME ZONE c.time_zone)::date AS today,
 	(m.join_time AT TIME ZONE c.time_zone)::date AS join_date, COALESCE(m.mute_until_time > :now, false) AS muted
 
+-- Who reached whom, each as who he is now.
+-- fragment: reached_by
+(
+	SELECT r.community_id, r.person_id, r.last_time, COALESCE(
+		(SELECT p.merged_into_person_id FROM person AS p WHERE p.person_id = r.by_person_id), r.by_person_id) AS by_person_id
+	FROM (
+		SELECT community_id, person_id, by_person_id, last_time FROM reached
+		UNION ALL
+		SELECT r.community_id, p.merged_into_person_id, r.by_person_id, r.last_time
+		FROM person AS p JOIN reached AS r ON r.person_id = p.person_id
+		WHERE p.merged_into_person_id IS NOT NULL) AS r
+)
+
 -- What is known of `who`; weeks are counted back from today.
 -- fragment: kol_evidence
 SELECT did.*, COALESCE((
-		SELECT count(*) FROM reached r
-		WHERE r.community_id = who.community_id AND r.person_id = who.person_id
+		SELECT count(DISTINCT by_person_id) FROM {reached_by} AS r
+		WHERE r.community_id = who.community_id AND r.person_id = who.person_id AND r.by_person_id <> r.person_id
 			AND r.last_time > :now::timestamptz - interval '84 days'), 0)::integer AS reach,
 	GREATEST(who.today - who.join_date, 0) AS member_days, who.muted
 FROM (
@@ -20,7 +33,7 @@ FROM (
 		COALESCE(sum(count) FILTER (WHERE kind = 'POST'), 0)::bigint AS post_count,
 		COALESCE(sum(count) FILTER (WHERE kind = 'ANSWER'), 0)::bigint AS answer_count,
 		count(DISTINCT (who.today - day) / 7) FILTER (WHERE is_engaged(kind))::integer AS engaged_weeks
-	FROM member_day d
+	FROM {did} AS d
 	WHERE d.community_id = who.community_id AND d.person_id = who.person_id AND d.count > 0
 		AND d.day > who.today - 84 AND d.day <= who.today) AS did
 
@@ -35,11 +48,11 @@ SELECT community_id, person_id, track, version, :from_stage, stage, :forced, rea
 -- name: kol_evidence   in: member.KolStep   out: member.KolEvidence
 SELECT did.*
 FROM (SELECT {kol_who} FROM membership m JOIN community c USING (community_id)
-	WHERE m.community_id = :community_id AND m.person_id = :person_id) AS who
+	WHERE m.community_id = :community_id AND m.person_id = {named}) AS who
 CROSS JOIN LATERAL ({kol_evidence}) AS did;
 
 -- name: kol_get   in: member.GetKolRequest   out: member.Kol
-SELECT {kol} FROM kol WHERE community_id = :community_id AND track = :track AND person_id = :person_id;
+SELECT {kol} FROM kol WHERE community_id = :community_id AND track = :track AND person_id = {named};
 
 -- The first step too: from none, or from being dropped.
 -- name: kol_step   in: member.KolStep   out: member.Kol
@@ -54,23 +67,27 @@ WITH stepped AS (
 )
 SELECT {kol} FROM stepped;
 
+-- Who was merged keeps his place for when the two part; till then the survivor has it.
 -- name: kol_list   in: member.ListKolsRequest   out: member.ListKolsResponse.kols   page: stage, person_id
 SELECT {kol}
 FROM kol
 WHERE community_id = :community_id AND track = :track AND stage = COALESCE(:stage::text, stage)
+	AND NOT EXISTS (SELECT FROM person AS p WHERE p.person_id = kol.person_id AND p.merged_into_person_id IS NOT NULL)
 	AND (stage, person_id) > (COALESCE(:after.stage::text, ''),
 		COALESCE(:after.person_id::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY stage, person_id LIMIT :limit;
 
--- name: kol_change_list   in: member.ListKolChangesRequest   out: member.ListKolChangesResponse.changes   page: version
+-- Under all of his ids, as with levels.
+-- name: kol_change_list   in: member.ListKolChangesRequest   out: member.ListKolChangesResponse.changes   page: change_time, person_id, version
 SELECT community_id, person_id, track, version, from_stage, to_stage, forced, reason, by_person_id, change_time,
 	post_weeks AS "evidence.post_weeks", post_count AS "evidence.post_count", answer_count AS "evidence.answer_count",
 	engaged_weeks AS "evidence.engaged_weeks", reach AS "evidence.reach", member_days AS "evidence.member_days",
 	muted AS "evidence.muted"
 FROM kol_change
-WHERE community_id = :community_id AND track = :track AND person_id = :person_id
-	AND version < COALESCE(:after.version::bigint, 9223372036854775807)
-ORDER BY version DESC LIMIT :limit;
+WHERE community_id = :community_id AND track = :track AND person_id = ANY ({ids})
+	AND (change_time, person_id, version) < (COALESCE(:after.change_time::timestamptz, 'infinity'),
+		COALESCE(:after.person_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), COALESCE(:after.version::bigint, 0))
+ORDER BY change_time DESC, person_id DESC, version DESC LIMIT :limit;
 
 -- Looks only at those who were engaged in the 12 weeks.
 -- name: kol_suggestions   in: member.ListKolSuggestionsRequest   out: member.ListKolSuggestionsResponse.suggestions   page: points, number

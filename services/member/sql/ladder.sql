@@ -53,7 +53,7 @@ SELECT level, name, threshold, benefits FROM ladder_level WHERE community_id = :
 WITH scored AS MATERIALIZED (
 	SELECT m.community_id, m.person_id, m.level AS from_level, COALESCE((
 		SELECT sum(w.weight * d.count)
-		FROM member_day d JOIN ladder_weight w ON w.community_id = d.community_id AND w.kind = d.kind
+		FROM {did} AS d JOIN ladder_weight w ON w.community_id = d.community_id AND w.kind = d.kind
 		WHERE d.community_id = m.community_id AND d.person_id = m.person_id
 			AND d.day > CASE l.window_days WHEN 0 THEN '-infinity'
 				ELSE (:now::timestamptz AT TIME ZONE c.time_zone)::date - l.window_days END), 0)::bigint AS score
@@ -89,9 +89,11 @@ WHERE community_id = :community_id AND (change_time, person_id, version) < (
 	COALESCE(:after.person_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), COALESCE(:after.version::bigint, 0))
 ORDER BY change_time DESC, person_id DESC, version DESC LIMIT :limit;
 
--- name: level_change_list_person   in: member.ListLevelChangesRequest   out: member.ListLevelChangesResponse.changes   page: version
+-- Under all of his ids: what he reached before two of them became one is his.
+-- name: level_change_list_person   in: member.ListLevelChangesRequest   out: member.ListLevelChangesResponse.changes   page: change_time, person_id, version
 SELECT community_id, person_id, version, from_level, to_level, score, cause, change_time
 FROM level_change
-WHERE community_id = :community_id AND person_id = :person_id
-	AND version < COALESCE(:after.version::bigint, 9223372036854775807)
-ORDER BY version DESC LIMIT :limit;
+WHERE community_id = :community_id AND person_id = ANY ({ids}) AND (change_time, person_id, version) < (
+	COALESCE(:after.change_time::timestamptz, 'infinity'),
+	COALESCE(:after.person_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'), COALESCE(:after.version::bigint, 0))
+ORDER BY change_time DESC, person_id DESC, version DESC LIMIT :limit;

@@ -155,7 +155,7 @@ WITH wanted AS (
 	FROM membership AS m
 	LEFT JOIN LATERAL (
 		SELECT unnest(m.tags || :add_tags::text[]) AS tag EXCEPT SELECT unnest(:remove_tags::text[])) AS t ON true
-	WHERE m.community_id = :community_id AND m.person_id = :person_id
+	WHERE m.community_id = :community_id AND m.person_id = {named}
 	GROUP BY m.community_id, m.person_id
 ), changed AS (
 	UPDATE membership AS m SET tags = w.tags, version = version + 1
@@ -168,7 +168,7 @@ WITH wanted AS (
 SELECT {membership}
 FROM (SELECT * FROM changed
 	UNION ALL SELECT * FROM membership
-	WHERE community_id = :community_id AND person_id = :person_id AND NOT EXISTS (SELECT FROM changed)) AS either;
+	WHERE community_id = :community_id AND person_id = {named} AND NOT EXISTS (SELECT FROM changed)) AS either;
 
 -- Without the new owner: he is no active member. The owner so far steps down before the new one steps up, because the
 -- index that allows one owner looks at every row as it is written.

@@ -27,6 +27,10 @@ moved AS MATERIALIZED (
 	WHERE r.merge_id = :merge_id AND r.kind = 'MEMBERSHIP'
 )
 
+-- At parting: the communities whose membership stays with the survivor.
+-- fragment: merge_stayed
+(SELECT community_id FROM person_merge_row WHERE merge_id = :merge_id AND kind = 'MEMBERSHIP' AND NOT put_back)
+
 -- Told of a membership that another one stands for: his number, so that what both do is counted once. FROM changed rows
 -- `e` and those that stand for them, `f`.
 -- fragment: told_as
@@ -68,7 +72,9 @@ SELECT count(*) FROM (
 	WHERE community_id IN (
 		SELECT community_id FROM membership WHERE person_id IN (:person_id, :merged_person_id)
 		UNION ALL
-		SELECT community_id FROM subscription WHERE person_id IN (:person_id, :merged_person_id))
+		SELECT community_id FROM subscription WHERE person_id IN (:person_id, :merged_person_id)
+		UNION ALL
+		SELECT community_id FROM join_request WHERE person_id IN (:person_id, :merged_person_id) AND state = 'PENDING')
 	ORDER BY community_id FOR NO KEY UPDATE
 ) AS locked;
 
@@ -190,28 +196,6 @@ INSERT INTO person_merge_row (community_id, merge_id, kind, key, survivor, merge
 SELECT community_id, :merge_id, 'SUBSCRIPTION', '', survivor, merged, to_jsonb(moved)
 FROM pair JOIN moved USING (community_id);
 
--- name: merge_standings   in: member.PersonMerge
-WITH {merge_moved}, pair AS MATERIALIZED (
-	SELECT m.*, to_jsonb(s) AS survivor
-	FROM moved AS r
-	JOIN standing AS m ON m.community_id = r.community_id AND m.person_id = :merged_person_id
-	LEFT JOIN standing AS s ON s.community_id = r.community_id AND s.person_id = :person_id
-	CROSS JOIN {many}
-), made AS (
-	INSERT INTO standing AS s (community_id, person_id, first_active_date, last_active_date, first_engaged_date,
-		last_engaged_date)
-	SELECT community_id, :person_id, first_active_date, last_active_date, first_engaged_date, last_engaged_date FROM pair
-	ON CONFLICT (community_id, person_id) DO UPDATE SET
-		first_active_date = LEAST(s.first_active_date, EXCLUDED.first_active_date),
-		last_active_date = GREATEST(s.last_active_date, EXCLUDED.last_active_date),
-		first_engaged_date = LEAST(s.first_engaged_date, EXCLUDED.first_engaged_date),
-		last_engaged_date = GREATEST(s.last_engaged_date, EXCLUDED.last_engaged_date)
-	RETURNING s.*
-)
-INSERT INTO person_merge_row (community_id, merge_id, kind, key, survivor, made)
-SELECT community_id, :merge_id, 'STANDING', '', survivor, to_jsonb(made)
-FROM pair JOIN made USING (community_id);
-
 -- name: merge_identities   in: member.PersonMerge
 WITH moved AS (
 	UPDATE identity SET person_id = :person_id WHERE person_id = :merged_person_id RETURNING *
@@ -251,6 +235,31 @@ INSERT INTO person_merge_row (community_id, merge_id, kind, key, made)
 SELECT community_id, :merge_id::uuid, 'VIOLATION_CASE', case_id::text, to_jsonb(version) FROM cases
 UNION ALL
 SELECT community_id, :merge_id, 'SANCTION', sanction_id::text, to_jsonb(version) FROM sanctions;
+
+-- What he offers, whom he reported and the reviews of his real name. A report stays where the survivor is among the
+-- reporters of the case.
+-- name: merge_belongings   in: member.PersonMerge
+WITH offers AS (
+	UPDATE contribution SET person_id = :person_id WHERE person_id = :merged_person_id
+	RETURNING community_id, contribution_id, version
+), reports AS (
+	UPDATE violation_report AS r SET reporter_person_id = :person_id
+	WHERE reporter_person_id = :merged_person_id AND NOT EXISTS (
+		SELECT FROM violation_report AS s
+		WHERE s.community_id = r.community_id AND s.case_id = r.case_id AND s.reporter_person_id = :person_id)
+	RETURNING community_id, report_id
+), documents AS (
+	UPDATE real_document SET person_id = :person_id WHERE person_id = :merged_person_id
+), reviews AS (
+	UPDATE verification SET person_id = :person_id WHERE person_id = :merged_person_id
+	RETURNING verification_id, state
+)
+INSERT INTO person_merge_row (community_id, merge_id, kind, key, made)
+SELECT community_id, :merge_id::uuid, 'CONTRIBUTION', contribution_id::text, to_jsonb(version) FROM offers
+UNION ALL
+SELECT community_id, :merge_id, 'VIOLATION_REPORT', report_id::text, NULL FROM reports
+UNION ALL
+SELECT '00000000-0000-0000-0000-000000000000', :merge_id, 'VERIFICATION', verification_id::text, to_jsonb(state) FROM reviews;
 
 -- What was paid and paid back is the survivor's, whichever of two plans stays.
 -- name: merge_payments   in: member.PersonMerge
@@ -342,13 +351,17 @@ UPDATE person_merge_row AS r SET put_back = fits
 FROM pair
 WHERE r.community_id = pair.community_id AND r.merge_id = :merge_id AND r.kind = 'MEMBERSHIP';
 
--- Puts them back. What grows by itself (level, score, tags …) and has changed since stays as it is now, with who has the
--- membership. A survivor who had none before is left with one that has ended, under the number that the merged one's row
+-- Puts them back. Each field that has changed since stays as it is now, with who has the membership; but what follows from
+-- days (level, score, and the step of the journey, in merge_progress.sql) starts where each was. A survivor who had none before is left with one that has ended, under the number that the merged one's row
 -- had taken: what is told has no way back.
 -- name: unmerge_memberships   in: member.PersonMerge
 WITH RECURSIVE {merge_kin}, {merge_moved}, pair AS MATERIALIZED (
 	SELECT r.community_id, r.survivor IS NULL AS alone, s.version = as_made.version AS untouched, s AS survivor, m AS merged,
-		ws AS was_survivor, wm AS was_merged, as_made AS made
+		ws AS was_survivor, wm AS was_merged, as_made AS made, r.survivor AS recorded, r.made AS recorded_made,
+		EXISTS (SELECT FROM ladder AS l WHERE l.community_id = r.community_id) AND EXISTS (
+			SELECT FROM member_day AS d
+			WHERE d.community_id = r.community_id AND d.person_id = ANY (ARRAY(
+				SELECT :merged_person_id::uuid UNION ALL SELECT person_id FROM kin))) AS reckoned
 	FROM moved AS r
 	JOIN membership AS s ON s.community_id = r.community_id AND s.person_id = :person_id
 	JOIN membership AS m ON m.community_id = r.community_id AND m.person_id = :merged_person_id
@@ -358,16 +371,24 @@ WITH RECURSIVE {merge_kin}, {merge_moved}, pair AS MATERIALIZED (
 	CROSS JOIN {many}
 	WHERE r.put_back
 ), parted AS (
-	SELECT community_id, alone, was_survivor, was_merged, made, (merged).number AS merged_number,
+	SELECT community_id, alone, was_survivor, was_merged, made, (merged).number AS merged_number, reckoned,
+		(survivor).level AS level_reached,
 		CASE WHEN alone THEN survivor ELSE was_merged END AS for_merged,
-		CASE WHEN untouched AND NOT alone THEN was_survivor ELSE survivor END AS for_survivor
+		CASE WHEN alone THEN survivor
+			WHEN untouched THEN was_survivor
+			ELSE jsonb_populate_record(survivor, (
+				SELECT COALESCE(jsonb_object_agg(key, value), '{}')
+				FROM jsonb_each(recorded), to_jsonb(survivor) AS now_is
+				WHERE now_is -> key = recorded_made -> key)) END AS for_survivor
 	FROM pair
 ), back AS (
 	UPDATE membership AS m SET
 		number = (was_merged).number, role = (was_merged).role, state = (was_merged).state,
 		join_time = (was_merged).join_time, join_time_implied = (was_merged).join_time_implied,
 		leave_time = (was_merged).leave_time, leave_reason = (was_merged).leave_reason,
-		mute_until_time = (for_merged).mute_until_time, level = (for_merged).level, score = (for_merged).score,
+		mute_until_time = (for_merged).mute_until_time,
+		level = CASE WHEN reckoned THEN (was_merged).level ELSE (for_merged).level END,
+		score = CASE WHEN reckoned THEN (was_merged).score ELSE (for_merged).score END,
 		tags = (for_merged).tags, plan_id = (for_merged).plan_id, rules_version = (for_merged).rules_version,
 		journey_step = (for_merged).journey_step, version = m.version + 1
 	FROM parted
@@ -382,8 +403,9 @@ WITH RECURSIVE {merge_kin}, {merge_moved}, pair AS MATERIALIZED (
 		leave_time = CASE WHEN alone THEN COALESCE(s.leave_time, :now) ELSE (was_survivor).leave_time END,
 		leave_reason = CASE WHEN alone THEN '' ELSE (was_survivor).leave_reason END,
 		mute_until_time = (for_survivor).mute_until_time, source = (for_survivor).source,
-		inviter_person_id = (for_survivor).inviter_person_id, level = (for_survivor).level,
-		score = (for_survivor).score, tags = (for_survivor).tags, plan_id = (for_survivor).plan_id,
+		inviter_person_id = (for_survivor).inviter_person_id,
+		level = CASE WHEN reckoned AND NOT alone THEN (was_survivor).level ELSE (for_survivor).level END,
+		score = CASE WHEN reckoned AND NOT alone THEN (was_survivor).score ELSE (for_survivor).score END, tags = (for_survivor).tags, plan_id = (for_survivor).plan_id,
 		rules_version = (for_survivor).rules_version, journey_step = (for_survivor).journey_step,
 		campaign = (for_survivor).campaign, scene = (for_survivor).scene, version = s.version + 1
 	FROM parted
@@ -406,6 +428,11 @@ WITH RECURSIVE {merge_kin}, {merge_moved}, pair AS MATERIALIZED (
 	RETURNING c.*, (was_merged).role = 'OWNER' AS owned
 ), told_community AS (
 	{tell_community} FROM counted WHERE owned
+), logged AS (
+	INSERT INTO level_change (community_id, person_id, version, from_level, to_level, score, cause, change_time)
+	SELECT s.community_id, s.person_id, s.version, level_reached, s.level, s.score, 'MERGE', :now
+	FROM stayed AS s JOIN parted USING (community_id)
+	WHERE NOT alone AND s.level <> level_reached
 )
 {tell_membership} FROM (
 	SELECT {told_itself} FROM back AS f
@@ -437,27 +464,6 @@ WITH recorded AS MATERIALIZED (
 UPDATE person_merge_row AS r SET put_back = fits
 FROM recorded
 WHERE r.community_id = recorded.community_id AND r.merge_id = :merge_id AND r.kind = 'SUBSCRIPTION';
-
--- name: unmerge_standings   in: member.PersonMerge
-WITH recorded AS MATERIALIZED (
-	SELECT r.community_id, r.survivor, COALESCE(to_jsonb(s) = r.made, false) AS fits
-	FROM person_merge_row AS r
-	LEFT JOIN standing AS s ON s.community_id = r.community_id AND s.person_id = :person_id
-	CROSS JOIN {many}
-	WHERE r.merge_id = :merge_id AND r.kind = 'STANDING'
-), gone AS (
-	DELETE FROM standing AS s USING recorded
-	WHERE fits AND survivor IS NULL AND s.community_id = recorded.community_id AND s.person_id = :person_id
-), back AS (
-	UPDATE standing AS s SET
-		first_active_date = was.first_active_date, last_active_date = was.last_active_date,
-		first_engaged_date = was.first_engaged_date, last_engaged_date = was.last_engaged_date
-	FROM recorded CROSS JOIN jsonb_populate_record(NULL::standing, survivor) AS was
-	WHERE fits AND survivor IS NOT NULL AND s.community_id = recorded.community_id AND s.person_id = :person_id
-)
-UPDATE person_merge_row AS r SET put_back = fits
-FROM recorded
-WHERE r.community_id = recorded.community_id AND r.merge_id = :merge_id AND r.kind = 'STANDING';
 
 -- name: unmerge_identities   in: member.PersonMerge
 WITH back AS (
@@ -502,6 +508,38 @@ WITH recorded AS MATERIALIZED (
 UPDATE person_merge_row AS r SET put_back = (r.kind, r.key) IN (
 	SELECT kind, key FROM cases UNION ALL SELECT kind, key FROM sanctions)
 WHERE r.merge_id = :merge_id AND r.kind IN ('VIOLATION_CASE', 'SANCTION');
+
+-- A document goes back with its review.
+-- name: unmerge_belongings   in: member.PersonMerge
+WITH recorded AS MATERIALIZED (
+	SELECT * FROM person_merge_row
+	WHERE merge_id = :merge_id AND kind IN ('CONTRIBUTION', 'VIOLATION_REPORT', 'VERIFICATION')
+), offers AS (
+	UPDATE contribution AS c SET person_id = :merged_person_id
+	FROM recorded AS r
+	WHERE r.kind = 'CONTRIBUTION' AND c.community_id = r.community_id AND c.contribution_id = r.key::uuid
+		AND c.person_id = :person_id AND to_jsonb(c.version) = r.made
+	RETURNING r.kind, r.key
+), reports AS (
+	UPDATE violation_report AS v SET reporter_person_id = :merged_person_id
+	FROM recorded AS r
+	WHERE r.kind = 'VIOLATION_REPORT' AND v.community_id = r.community_id AND v.report_id = r.key::uuid
+		AND v.reporter_person_id = :person_id
+	RETURNING r.kind, r.key
+), reviews AS (
+	UPDATE verification AS v SET person_id = :merged_person_id
+	FROM recorded AS r
+	WHERE r.kind = 'VERIFICATION' AND v.person_id = :person_id AND v.verification_id = r.key::uuid
+		AND to_jsonb(v.state) = r.made
+	RETURNING r.kind, r.key, v.document_hash
+), documents AS (
+	UPDATE real_document AS d SET person_id = :merged_person_id
+	FROM reviews
+	WHERE d.document_hash = reviews.document_hash AND d.person_id = :person_id
+)
+UPDATE person_merge_row AS r SET put_back = (r.kind, r.key) IN (
+	SELECT kind, key FROM offers UNION ALL SELECT kind, key FROM reports UNION ALL SELECT kind, key FROM reviews)
+WHERE r.merge_id = :merge_id AND r.kind IN ('CONTRIBUTION', 'VIOLATION_REPORT', 'VERIFICATION');
 
 -- name: unmerge_payments   in: member.PersonMerge
 WITH recorded AS MATERIALIZED (

@@ -19,9 +19,19 @@ FROM (
 
 -- The first day with a post of `who` since he joined.
 -- fragment: onboarding_post_date
-SELECT min(d.day) AS post_date FROM member_day d
+SELECT min(d.day) AS post_date FROM {did} AS d
 WHERE d.community_id = who.community_id AND d.person_id = who.person_id AND d.kind = 'POST' AND d.count > 0
 	AND d.day >= (who.join_time AT TIME ZONE who.time_zone)::date
+
+-- What somebody said that he has done, under whichever of his ids.
+-- fragment: onboarding_said
+(
+	SELECT community_id, person_id, version, step, complete_time FROM onboarding_done
+	UNION ALL
+	SELECT d.community_id, p.merged_into_person_id, d.version, d.step, d.complete_time
+	FROM person AS p JOIN onboarding_done AS d ON d.person_id = p.person_id
+	WHERE p.merged_into_person_id IS NOT NULL
+)
 
 -- Whether and when `who` with his first `post` has done a step of his `plan`.
 -- fragment: onboarding_done
@@ -32,9 +42,10 @@ SELECT CASE WHEN NOT plan.completes_by_itself THEN said.complete_time IS NOT NUL
 		WHEN plan.kind = 'FIRST_POST' AND post.post_date IS NOT NULL -- or GREATEST would take the other
 			THEN GREATEST(who.join_time, post.post_date::timestamp AT TIME ZONE who.time_zone)
 		END AS complete_time
-FROM (VALUES (1)) AS one
-LEFT JOIN onboarding_done said ON said.community_id = who.community_id AND said.person_id = who.person_id
-	AND said.version = who.version AND said.step = plan.step
+FROM (
+	SELECT min(complete_time) AS complete_time FROM {onboarding_said} AS d
+	WHERE d.community_id = who.community_id AND d.person_id = who.person_id AND d.version = who.version
+		AND d.step = plan.step) AS said
 
 -- name: onboarding_template_get   in: member.GetOnboardingTemplateRequest   out: member.OnboardingTemplate
 SELECT :community_id::uuid AS community_id, COALESCE(max(version), 0) AS version, COALESCE(max(version), 0)::text AS etag,
@@ -66,13 +77,13 @@ SELECT community_id, version, version::text AS etag, since_time FROM made;
 -- name: onboarding_get   in: member.GetOnboardingRequest   out: member.Onboarding
 SELECT who.community_id, who.person_id, who.version
 FROM (SELECT {onboarding_who} FROM membership m JOIN community c USING (community_id)
-	WHERE m.community_id = :community_id AND m.person_id = :person_id) AS who;
+	WHERE m.community_id = :community_id AND m.person_id = {named}) AS who;
 
 -- name: onboarding_tasks   in: member.GetOnboardingRequest   out: member.Onboarding.tasks
 SELECT plan.step, plan.kind, plan.title, plan.text, plan.completes_by_itself, did.done, did.complete_time,
 	CASE WHEN plan.days > 0 THEN (who.join_time AT TIME ZONE who.time_zone)::date + plan.days END AS due_date
 FROM (SELECT {onboarding_who} FROM membership m JOIN community c USING (community_id)
-	WHERE m.community_id = :community_id AND m.person_id = :person_id) AS who
+	WHERE m.community_id = :community_id AND m.person_id = {named}) AS who
 CROSS JOIN LATERAL ({onboarding_post_date}) AS post
 CROSS JOIN LATERAL ({onboarding_plan}) AS plan
 CROSS JOIN LATERAL ({onboarding_done}) AS did
@@ -83,7 +94,7 @@ ORDER BY plan.step;
 WITH said AS (
 	SELECT who.community_id, who.person_id, who.version, plan.*
 	FROM (SELECT {onboarding_who} FROM membership m JOIN community c USING (community_id)
-		WHERE m.community_id = :community_id AND m.person_id = :person_id) AS who
+		WHERE m.community_id = :community_id AND m.person_id = {named}) AS who
 	CROSS JOIN LATERAL ({onboarding_plan}) AS plan
 	WHERE plan.step = :step
 ), kept AS (
@@ -96,7 +107,7 @@ SELECT step, kind, title, text, days, completes_by_itself FROM said;
 -- Memberships under the template in force.
 -- fragment: onboarding_cohort
 SELECT * FROM (SELECT {onboarding_who} FROM membership m JOIN community c USING (community_id)
-	WHERE m.community_id = :community_id) AS any_version
+	WHERE m.community_id = :community_id AND m.state <> 'MERGED') AS any_version
 WHERE version = COALESCE((SELECT max(t.version) FROM onboarding_template t WHERE t.community_id = :community_id), 0)
 
 -- name: onboarding_summary   in: member.GetOnboardingSummaryRequest   out: member.OnboardingSummary

@@ -9,6 +9,10 @@ person_id, external_id, display_name, locale, time_zone, version::text AS etag, 
 -- fragment: named
 COALESCE((SELECT merged_into_person_id FROM person WHERE person_id = :person_id), :person_id)
 
+-- Every id of who is meant: his own and those of whoever was merged into him.
+-- fragment: ids
+ARRAY(SELECT {named} UNION ALL SELECT p.person_id FROM person AS p WHERE p.merged_into_person_id = {named})
+
 -- Who calls, likewise; NULL when nobody in person does.
 -- fragment: caller
 COALESCE((SELECT merged_into_person_id FROM person WHERE person_id = :caller_id::uuid), :caller_id::uuid)
@@ -22,14 +26,14 @@ RETURNING {person};
 SELECT {person}
 FROM person WHERE person_id = :person_id;
 
--- He is not erased before the transaction ends; other changes of him do not wait.
--- name: person_hold   in: member.GetPersonRequest   out: member.Person
-SELECT {person}
-FROM person WHERE person_id = :person_id FOR KEY SHARE;
-
 -- name: person_lock   in: member.GetPersonRequest   out: member.Person
 SELECT {person}
 FROM person WHERE person_id = :person_id FOR NO KEY UPDATE;
+
+-- Who is meant, and nobody else changes him. A merge that came between is seen in the row.
+-- name: person_lock_named   in: member.GetPersonRequest   out: member.Person
+SELECT {person}
+FROM person WHERE person_id = {named} FOR NO KEY UPDATE;
 
 -- Who is meant, and not to be merged before the call ends. A merge that came between is seen in the row.
 -- name: person_take   in: member.GetPersonRequest   out: member.Person
@@ -39,6 +43,10 @@ FROM person WHERE person_id = {named} FOR SHARE;
 -- name: person_named   in: member.GetPersonRequest   out: member.Person
 SELECT {person}
 FROM person WHERE person_id = {named};
+
+-- Only the id, which nobody need be known by.
+-- name: person_meant   in: member.GetPersonRequest   out: member.Person
+SELECT {named} AS person_id;
 
 -- name: person_update   in: member.UpdatePersonRequest   out: member.Person
 UPDATE person SET

@@ -64,13 +64,18 @@ ON CONFLICT (community_id, person_id, kind, tag) DO UPDATE SET
 	amount = i.amount + EXCLUDED.amount, post_count = i.post_count + EXCLUDED.post_count,
 	comment_count = i.comment_count + EXCLUDED.comment_count, reaction_count = i.reaction_count + EXCLUDED.reaction_count;
 
+-- Under all of his ids: what was told of one stays with it.
 -- name: portrait_interests   in: member.GetPortraitRequest   out: member.Portrait.interests
 SELECT i.tag, i.kind, {weight} AS weight, i.post_count, i.comment_count, i.reaction_count,
 	(SELECT max(t.occur_time) FROM interest_trace t
-		WHERE t.community_id = i.community_id AND t.person_id = i.person_id AND t.kind = i.kind AND t.tag = i.tag
+		WHERE t.community_id = :community_id AND t.person_id = ANY ({ids}) AND t.kind = i.kind AND t.tag = i.tag
 			AND t.amount > 0) AS last_seen_time
-FROM interest i
-WHERE i.community_id = :community_id AND i.person_id = :person_id AND i.amount > 0
+FROM (
+	SELECT kind, tag, sum(amount) AS amount, sum(post_count)::integer AS post_count,
+		sum(comment_count)::integer AS comment_count, sum(reaction_count)::integer AS reaction_count
+	FROM interest
+	WHERE community_id = :community_id AND person_id = ANY ({ids}) AND amount > 0
+	GROUP BY kind, tag) AS i
 ORDER BY i.amount DESC, i.kind, i.tag LIMIT 100;
 
 -- Cells of fewer than five members are not told, and with them goes the smallest of the others, so that what is missing in
@@ -91,8 +96,14 @@ WITH present AS (
 	FROM said WHERE btrim(word) <> '' GROUP BY 1, 2
 	UNION ALL
 	SELECT lower(kind), tag, count(*), sum(weight)
-	FROM (SELECT kind, tag, {weight} AS weight FROM interest JOIN present USING (person_id)
-		WHERE community_id = :community_id AND amount > 0) AS felt
+	FROM (
+		SELECT person_id, kind, tag, sum({weight}) AS weight
+		FROM (
+			SELECT COALESCE((SELECT p.merged_into_person_id FROM person AS p WHERE p.person_id = i.person_id),
+				i.person_id) AS person_id, kind, tag, amount
+			FROM interest AS i WHERE community_id = :community_id AND amount > 0) AS i
+		JOIN present USING (person_id)
+		GROUP BY person_id, kind, tag) AS felt
 	WHERE weight >= 0.1
 	GROUP BY 1, 2
 ), ranked AS (

@@ -1,8 +1,20 @@
 -- What members did, and looking at what they have reached by it.
 
--- The memberships that a ProgressQuery asks for, each once.
+-- What somebody did, under whichever of his ids: the days of who was merged stay under the id that did them, and are read as
+-- the survivor's too. One day and kind may stand there once for each id.
+-- fragment: did
+(
+	SELECT community_id, person_id, day, kind, count FROM member_day
+	UNION ALL
+	SELECT d.community_id, p.merged_into_person_id, d.day, d.kind, d.count
+	FROM person AS p JOIN member_day AS d ON d.person_id = p.person_id
+	WHERE p.merged_into_person_id IS NOT NULL
+)
+
+-- The memberships that a ProgressQuery asks for, each once, and each as his who is meant by the id.
 -- fragment: progress_asked
-SELECT DISTINCT community_id, person_id
+SELECT DISTINCT community_id, COALESCE(
+	(SELECT p.merged_into_person_id FROM person AS p WHERE p.person_id = asked.person_id), asked.person_id) AS person_id
 FROM unnest(:community_ids::uuid[], :person_ids::uuid[]) AS asked (community_id, person_id)
 
 -- The active ones of them: m. One by one (OFFSET 0) and without a word on the state, so that a planner who believes the
@@ -35,7 +47,7 @@ WITH said AS (
 	CROSS JOIN LATERAL (
 		SELECT min(day) AS a, max(day) AS b, min(day) FILTER (WHERE is_engaged(kind)) AS c,
 			max(day) FILTER (WHERE is_engaged(kind)) AS d
-		FROM member_day
+		FROM {did} AS d
 		WHERE community_id = asked.community_id AND person_id = asked.person_id AND count > 0) AS did
 	WHERE NOT EXISTS (
 		SELECT FROM standing s

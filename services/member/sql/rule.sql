@@ -53,7 +53,7 @@ ORDER BY version DESC LIMIT :limit;
 -- name: rules_accept   in: member.AcceptRulesRequest   out: member.Membership
 WITH changed AS (
 	UPDATE membership SET rules_version = :version, version = version + 1
-	WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE' AND rules_version < :version
+	WHERE community_id = :community_id AND person_id = {named} AND state = 'ACTIVE' AND rules_version < :version
 	RETURNING *
 ), noted AS (
 	INSERT INTO rule_acceptance (community_id, version, person_id, accept_time)
@@ -68,7 +68,7 @@ WITH changed AS (
 SELECT {membership}
 FROM (SELECT * FROM changed
 	UNION ALL SELECT * FROM membership
-	WHERE community_id = :community_id AND person_id = :person_id AND NOT EXISTS (SELECT FROM changed)) AS either;
+	WHERE community_id = :community_id AND person_id = {named} AND NOT EXISTS (SELECT FROM changed)) AS either;
 
 -- name: rule_acceptance_list   in: member.ListRuleAcceptancesRequest   out: member.ListRuleAcceptancesResponse.acceptances   page: person_id
 SELECT person_id, accept_time

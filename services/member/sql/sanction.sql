@@ -22,7 +22,7 @@ ORDER BY start_time DESC, sanction_id DESC LIMIT :limit;
 -- name: sanction_list_of_person   in: member.ListSanctionsRequest   out: member.ListSanctionsResponse.sanctions   page: start_time, sanction_id
 SELECT {sanction}
 FROM sanction
-WHERE community_id = :community_id AND person_id = :person_id AND state = COALESCE(:state::text, state)
+WHERE community_id = :community_id AND person_id = {named} AND state = COALESCE(:state::text, state)
 	AND (start_time, sanction_id) < (COALESCE(:after.start_time::timestamptz, 'infinity'),
 		COALESCE(:after.sanction_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY start_time DESC, sanction_id DESC LIMIT :limit;

@@ -6,7 +6,10 @@ SELECT community_id, split_id FROM split WHERE state = 'PLANNING' ORDER BY updat
 -- A value that is hidden from the staff, or shown to them masked, must not come out by who goes where.
 -- name: split_members   in: member.SplitKey   out: member.SplitMembers
 SELECT COALESCE(array_agg(m.number ORDER BY m.number), '{}') AS numbers,
-	COALESCE(array_agg(role_rank(m.role) > role_rank('EXPERT') OR m.person_id = ANY (s.pinned_person_ids)
+	COALESCE(array_agg(role_rank(m.role) > role_rank('EXPERT') OR m.person_id = ANY (ARRAY(
+		SELECT COALESCE((SELECT p.merged_into_person_id FROM person AS p WHERE p.person_id = pinned.person_id),
+			pinned.person_id)
+		FROM unnest(s.pinned_person_ids) AS pinned (person_id)))
 		ORDER BY m.number), '{}') AS fixed,
 	COALESCE(array_agg(COALESCE(CASE s.strategy
 		WHEN 'BY_TAG' THEN (SELECT min(p.position) FROM split_part AS p
@@ -21,24 +24,40 @@ LEFT JOIN person_attribute AS a ON s.strategy = 'BY_ATTRIBUTE' AND a.person_id =
 	AND a.visibility <> 'SELF' AND NOT a.masked
 WHERE s.community_id = :community_id AND s.split_id = :split_id;
 
--- The heaviest two millions. Members are looked up one by one: whatever the statistics say, that costs the same.
+-- The number of the one of a `pair`, or of whom he was merged into; only who is no member himself is looked for twice.
+-- fragment: number_of_one
+COALESCE(
+		(SELECT number FROM membership AS m
+		WHERE m.community_id = :community_id AND m.person_id = pair.person_id AND m.state = 'ACTIVE'),
+		(SELECT number FROM person AS p JOIN membership AS m ON m.person_id = p.merged_into_person_id
+		WHERE p.person_id = pair.person_id AND m.community_id = :community_id AND m.state = 'ACTIVE'))
+
+-- The same of the other.
+-- fragment: number_of_other
+COALESCE(
+		(SELECT number FROM membership AS m
+		WHERE m.community_id = :community_id AND m.person_id = pair.other_person_id AND m.state = 'ACTIVE'),
+		(SELECT number FROM person AS p JOIN membership AS m ON m.person_id = p.merged_into_person_id
+		WHERE p.person_id = pair.other_person_id AND m.community_id = :community_id AND m.state = 'ACTIVE'))
+
+-- The heaviest two millions. Members are looked up one by one: whatever the statistics say, that costs the same. What came
+-- and went under several ids of one person is added up; with himself he has no tie.
 -- name: split_ties   in: member.SplitKey   out: member.SplitTies
 WITH pair AS MATERIALIZED (
 	SELECT person_id, other_person_id, sum(weight)::bigint AS weight
 	FROM tie WHERE community_id = :community_id
-	GROUP BY person_id, other_person_id HAVING sum(weight) > 0
+	GROUP BY person_id, other_person_id
 ), numbered AS MATERIALIZED (
-	SELECT weight,
-		(SELECT number FROM membership AS m WHERE m.community_id = :community_id AND m.person_id = pair.person_id
-			AND m.state = 'ACTIVE') AS number,
-		(SELECT number FROM membership AS m WHERE m.community_id = :community_id AND m.person_id = pair.other_person_id
-			AND m.state = 'ACTIVE') AS other_number
-	FROM pair
+	SELECT LEAST(number, other_number) AS number, GREATEST(number, other_number) AS other_number,
+		sum(weight)::bigint AS weight
+	FROM (SELECT weight, {number_of_one} AS number, {number_of_other} AS other_number FROM pair OFFSET 0) AS each
+	WHERE number <> other_number
+	GROUP BY 1, 2 HAVING sum(weight) > 0
 )
 SELECT COALESCE(array_agg(number), '{}') AS numbers, COALESCE(array_agg(other_number), '{}') AS other_numbers,
 	COALESCE(array_agg(weight), '{}') AS weights
 FROM (
-	SELECT number, other_number, weight FROM numbered WHERE number IS NOT NULL AND other_number IS NOT NULL
+	SELECT number, other_number, weight FROM numbered
 	ORDER BY weight DESC, number, other_number LIMIT 2000000
 ) AS heaviest;
 

@@ -35,7 +35,7 @@ lost AS (
 
 -- name: subscription_get   in: member.GetSubscriptionRequest   out: member.Subscription
 SELECT {subscription}
-FROM subscription WHERE community_id = :community_id AND person_id = :person_id;
+FROM subscription WHERE community_id = :community_id AND person_id = {named};
 
 -- name: subscription_list   in: member.ListSubscriptionsRequest   out: member.ListSubscriptionsResponse.subscriptions   page: end_time, person_id
 SELECT found.*
@@ -55,7 +55,7 @@ ORDER BY end_time, person_id LIMIT :limit;
 -- name: subscription_event_list   in: member.ListSubscriptionEventsRequest   out: member.ListSubscriptionEventsResponse.events   page: sequence
 SELECT sequence, version, kind, state, plan_id, order_ref, amount, currency, end_time, event_time, actor_person_id, note
 FROM subscription_event
-WHERE community_id = :community_id AND person_id = :person_id AND sequence > COALESCE(:after.sequence::bigint, 0)
+WHERE community_id = :community_id AND person_id = {named} AND sequence > COALESCE(:after.sequence::bigint, 0)
 ORDER BY sequence LIMIT :limit;
 
 -- name: subscription_order   in: member.StartSubscriptionRequest   out: member.KnownOrder
@@ -112,7 +112,7 @@ UPDATE subscription SET entry_time = :join_time WHERE community_id = :community_
 WITH moved AS (
 	UPDATE subscription SET
 		renewal_cancelled = true, grace_end_time = end_time, version = version + 1
-	WHERE community_id = :community_id AND person_id = :person_id AND state IN ('ACTIVE', 'GRACE')
+	WHERE community_id = :community_id AND person_id = {named} AND state IN ('ACTIVE', 'GRACE')
 		AND NOT renewal_cancelled
 	RETURNING *
 ), noted AS (
@@ -125,19 +125,19 @@ WITH moved AS (
 SELECT {subscription}
 FROM (SELECT * FROM moved
 	UNION ALL SELECT * FROM subscription
-	WHERE community_id = :community_id AND person_id = :person_id AND NOT EXISTS (SELECT FROM moved)) AS either;
+	WHERE community_id = :community_id AND person_id = {named} AND NOT EXISTS (SELECT FROM moved)) AS either;
 
 -- name: subscription_paid   in: member.RefundSubscriptionRequest   out: member.PaidSum
 SELECT COALESCE(sum(amount), 0) AS paid
 FROM subscription_event
-WHERE community_id = :community_id AND person_id = :person_id AND currency = :currency;
+WHERE community_id = :community_id AND person_id = {named} AND currency = :currency;
 
 -- name: subscription_refund   in: member.RefundSubscriptionRequest   out: member.Subscription
 WITH moved AS (
 	UPDATE subscription SET
 		state = 'REFUNDED', end_time = LEAST(end_time, :now), grace_end_time = LEAST(end_time, :now),
 		version = version + 1
-	WHERE community_id = :community_id AND person_id = :person_id AND state IN ('ACTIVE', 'GRACE')
+	WHERE community_id = :community_id AND person_id = {named} AND state IN ('ACTIVE', 'GRACE')
 	RETURNING *
 ), noted AS (
 	INSERT INTO subscription_event (community_id, person_id, version, kind, state, plan_id, amount, currency,

@@ -20,7 +20,7 @@ RETURNING {verification};
 
 -- name: verification_latest   in: member.GetVerificationRequest   out: member.Verification
 SELECT {verification}
-FROM verification WHERE person_id = :person_id
+FROM verification WHERE person_id = {named}
 ORDER BY create_time DESC, verification_id DESC LIMIT 1;
 
 -- name: verification_pick   in: member.VerificationStep   out: member.Verification

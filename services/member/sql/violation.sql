@@ -7,7 +7,7 @@ community_id, case_id, subject_person_id, subject_id, category, state, priority,
 
 -- name: violation_reported   in: member.ReportViolationRequest   out: member.ViolationReport
 SELECT report_id, case_id FROM violation_report
-WHERE community_id = :community_id AND subject_id = :subject_id AND reporter_person_id IS NOT DISTINCT FROM :caller_id::uuid
+WHERE community_id = :community_id AND subject_id = :subject_id AND reporter_person_id IS NOT DISTINCT FROM {caller}
 LIMIT 1;
 
 -- name: violation_report   in: member.ReportViolationRequest   out: member.ViolationReport
@@ -15,7 +15,7 @@ WITH record AS (
 	SELECT count(*) FILTER (WHERE c.state = 'UPHELD') AS upheld,
 		count(*) FILTER (WHERE c.state IN ('DISMISSED', 'OVERTURNED')) AS dismissed
 	FROM violation_report AS r JOIN violation_case AS c USING (community_id, case_id)
-	WHERE r.community_id = :community_id AND r.reporter_person_id = :caller_id::uuid
+	WHERE r.community_id = :community_id AND r.reporter_person_id = {caller}
 ), word AS (
 	SELECT CASE WHEN :caller_id::uuid IS NULL THEN 1000
 		ELSE round(1000.0 * (upheld + 1) / (upheld + dismissed + 2))::integer END AS weight
@@ -33,7 +33,7 @@ WITH record AS (
 ), reported AS (
 	INSERT INTO violation_report (community_id, report_id, case_id, subject_id, reporter_person_id, category,
 		evidence, note, weight, report_time)
-	SELECT community_id, :new_id, case_id, subject_id, :caller_id, :category, :evidence, :note, weight, :now
+	SELECT community_id, :new_id, case_id, subject_id, {caller}, :category, :evidence, :note, weight, :now
 	FROM subject CROSS JOIN word
 	RETURNING *
 ), opened AS (
