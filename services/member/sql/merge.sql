@@ -358,10 +358,7 @@ WHERE r.community_id = pair.community_id AND r.merge_id = :merge_id AND r.kind =
 WITH RECURSIVE {merge_kin}, {merge_moved}, pair AS MATERIALIZED (
 	SELECT r.community_id, r.survivor IS NULL AS alone, s.version = as_made.version AS untouched, s AS survivor, m AS merged,
 		ws AS was_survivor, wm AS was_merged, as_made AS made, r.survivor AS recorded, r.made AS recorded_made,
-		EXISTS (SELECT FROM ladder AS l WHERE l.community_id = r.community_id) AND EXISTS (
-			SELECT FROM member_day AS d
-			WHERE d.community_id = r.community_id AND d.person_id = ANY (ARRAY(
-				SELECT :merged_person_id::uuid UNION ALL SELECT person_id FROM kin))) AS reckoned
+		EXISTS (SELECT FROM ladder AS l WHERE l.community_id = r.community_id) AND {merge_days} AS reckoned
 	FROM moved AS r
 	JOIN membership AS s ON s.community_id = r.community_id AND s.person_id = :person_id
 	JOIN membership AS m ON m.community_id = r.community_id AND m.person_id = :merged_person_id

@@ -1,15 +1,19 @@
 -- What merged persons have come to. Days stay under the id that did them (sql/progress.sql, `did`), so what follows from them is
 -- settled anew, both when two become one and when they part; here is what cannot be found again from days.
 
--- The communities of either where the merged one did something. `kin` counts with him.
+-- Whether the merged one, or his `kin`, did something in the community of m.
+-- fragment: merge_days
+EXISTS (
+	SELECT FROM member_day AS d
+	WHERE d.community_id = m.community_id AND d.person_id = ANY (ARRAY(
+		SELECT :merged_person_id::uuid UNION ALL SELECT person_id FROM kin)))
+
+-- The communities of either where that is so.
 -- name: merge_progress   in: member.PersonMerge   out: member.ProgressQuery
 WITH RECURSIVE {merge_kin}
 SELECT COALESCE(array_agg(m.community_id), '{}') AS community_ids, COALESCE(array_agg(m.person_id), '{}') AS person_ids
 FROM membership AS m
-WHERE m.person_id IN (:person_id, :merged_person_id) AND EXISTS (
-	SELECT FROM member_day AS d
-	WHERE d.community_id = m.community_id AND d.person_id = ANY (ARRAY(
-		SELECT :merged_person_id::uuid UNION ALL SELECT person_id FROM kin)));
+WHERE m.person_id IN (:person_id, :merged_person_id) AND {merge_days};
 
 -- name: merge_standings   in: member.PersonMerge
 WITH {merge_moved}, pair AS MATERIALIZED (
@@ -33,12 +37,20 @@ INSERT INTO person_merge_row (community_id, merge_id, kind, key, survivor, made)
 SELECT community_id, :merge_id, 'STANDING', '', survivor, to_jsonb(made)
 FROM pair JOIN made USING (community_id);
 
--- Each step at the earliest of the two times; what was set by hand stands. The merged one keeps his.
+-- Each step at the earliest of the two times; what was set by hand stands. The merged one keeps his. Where he has been no
+-- member but did something all the same, the survivor's step is noted: only days will carry it on.
 -- name: merge_journeys   in: member.PersonMerge
-WITH {merge_moved}, was AS MATERIALIZED (
-	SELECT s.community_id, jsonb_agg(to_jsonb(s)) AS steps
-	FROM moved AS r JOIN journey_step AS s ON s.community_id = r.community_id AND s.person_id = :person_id
-	GROUP BY 1
+WITH RECURSIVE {merge_kin}, {merge_moved}, met AS MATERIALIZED (
+	SELECT community_id, NULL AS step FROM moved WHERE survivor IS NOT NULL
+	UNION ALL
+	SELECT m.community_id, m.journey_step
+	FROM membership AS m
+	WHERE m.person_id = :person_id AND m.state <> 'MERGED' AND m.community_id NOT IN (SELECT community_id FROM moved)
+		AND {merge_days}
+), was AS MATERIALIZED (
+	SELECT met.community_id, met.step, jsonb_agg(to_jsonb(s)) FILTER (WHERE s.step IS NOT NULL) AS steps
+	FROM met LEFT JOIN journey_step AS s ON s.community_id = met.community_id AND s.person_id = :person_id
+	GROUP BY 1, 2
 ), filled AS (
 	INSERT INTO journey_step AS s (community_id, person_id, step, reach_time, cause, reason, set_by_person_id)
 	SELECT m.community_id, :person_id, m.step, m.reach_time, m.cause, m.reason, m.set_by_person_id
@@ -49,8 +61,8 @@ WITH {merge_moved}, was AS MATERIALIZED (
 		set_by_person_id = EXCLUDED.set_by_person_id
 	WHERE s.reach_time > EXCLUDED.reach_time AND s.cause <> 'SET'
 )
-INSERT INTO person_merge_row (community_id, merge_id, kind, key, survivor)
-SELECT community_id, :merge_id, 'JOURNEY', '', steps FROM was;
+INSERT INTO person_merge_row (community_id, merge_id, kind, key, survivor, made)
+SELECT community_id, :merge_id, 'JOURNEY', '', steps, to_jsonb(step) FROM was WHERE steps IS NOT NULL OR step IS NOT NULL;
 
 -- As it was; where there are days, they have the last word afterwards.
 -- name: unmerge_standings   in: member.PersonMerge
@@ -84,6 +96,10 @@ WITH {merge_moved}, parted AS MATERIALIZED (
 		COALESCE(r.survivor, r.merged) ->> 'journey_step' AS was_step
 	FROM moved AS r CROSS JOIN {many}
 	WHERE r.put_back
+	UNION ALL
+	SELECT community_id, false, :person_id, made #>> '{}'
+	FROM person_merge_row
+	WHERE merge_id = :merge_id AND kind = 'JOURNEY' AND made IS NOT NULL
 ), since AS MATERIALIZED (
 	SELECT parted.holder_id, s.*
 	FROM parted JOIN journey_step AS s ON s.community_id = parted.community_id AND s.person_id = :person_id
