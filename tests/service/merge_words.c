@@ -1,3 +1,4 @@
+/* Words about merged persons: see merge_words.h. */
 #include "merge_words.h"
 
 #include "kith/member/v1/ladder.pb-c.h"
