@@ -3,10 +3,10 @@
 
 #include "base/arena.h"
 #include "base/call.h"
+#include "base/rate.h"
 #include "bitmap/bitmap.h"
 #include "days.h"
 #include "evaluation.rpc.h"
-#include "rate.h"
 
 /* Over the days that are over. */
 static Evaluation__Stickiness *stickiness(struct call *c, const Evaluation__ActivityReport *report)

@@ -1,11 +1,11 @@
 /* Which share of each cohort acted k periods later. */
 #include "base/arena.h"
 #include "base/call.h"
+#include "base/rate.h"
 #include "bitmap/bitmap.h"
 #include "days.h"
 #include "evaluation.rpc.h"
 #include "evaluation.sql.h"
-#include "rate.h"
 #include "span.h"
 
 #define RETENTION_MAX_PERIODS     130

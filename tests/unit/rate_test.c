@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "../../services/evaluation/rate.h"
+#include "base/rate.h"
 
 /* Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine 17,
  * 1998, table I, method 3. */

@@ -1,6 +1,6 @@
 /* Shares and how far they can be trusted. */
-#ifndef KITH_EVALUATION_RATE_H
-#define KITH_EVALUATION_RATE_H
+#ifndef KITH_BASE_RATE_H
+#define KITH_BASE_RATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
