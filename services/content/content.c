@@ -88,6 +88,10 @@ enum status content_deliver_events(struct call *c, const Event__DeliverEventsReq
 	TRY(replica_apply(c, req, reply));
 	if (delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_CHECKED_IN))
 		TRY(sql_task_check_in(c, req));
+	if (delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_COMMUNITY_CHANGED)) {
+		TRY(sql_slot_rezone(c, req));
+		TRY(sql_cadence_rezone(c, req));
+	}
 
 	return delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED)
 		       ? person_forget(c, req)
@@ -101,10 +105,8 @@ static const struct job jobs[] = {
 };
 
 static const service_deed deeds[] = {
-	ticket_close_old,
-	post_publish_due,
-	task_series_end_due,
-	NULL,
+	ticket_close_old, post_publish_due, task_series_end_due,
+	slot_look_at_due, cadence_judge,    NULL,
 };
 
 const struct service content_service = {

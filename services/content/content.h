@@ -52,5 +52,7 @@ enum status web_address(struct call *c, const char *field, const char *url) MUST
 enum status ticket_close_old(struct call *c, bool *ret_worked) MUST_USE;
 enum status post_publish_due(struct call *c, bool *ret_worked) MUST_USE;
 enum status task_series_end_due(struct call *c, bool *ret_worked) MUST_USE;
+enum status slot_look_at_due(struct call *c, bool *ret_worked) MUST_USE;
+enum status cadence_judge(struct call *c, bool *ret_worked) MUST_USE;
 
 #endif

@@ -11,6 +11,7 @@
 #include "kith/activity/v1/event.pb-c.h"
 #include "kith/activity/v1/registration.pb-c.h"
 #include "kith/content/v1/announcement.pb-c.h"
+#include "kith/content/v1/calendar.pb-c.h"
 #include "kith/content/v1/comment.pb-c.h"
 #include "kith/content/v1/post.pb-c.h"
 #include "kith/content/v1/reaction.pb-c.h"
@@ -263,6 +264,25 @@ static void describe(struct suite *s, const char *name, const char *words)
 	EXPECT_OK(suite_call(s, method_member_update_person, &request, &after));
 }
 
+/* Who calls plans something, sees to it himself, and lets it go by. */
+static void plan(struct suite *s, const char *community, const char *name, const char *words)
+{
+	Content__CreateSlotRequest request = CONTENT__CREATE_SLOT_REQUEST__INIT;
+	Content__SkipSlotRequest skip_it = CONTENT__SKIP_SLOT_REQUEST__INIT;
+	Content__Slot wanted = CONTENT__SLOT__INIT, slot = CONTENT__SLOT__INIT;
+
+	wanted.date = "2099-01-01";
+	wanted.kind = CONTENT__POST_KIND__POST_KIND_TEXT;
+	wanted.title = wanted.topic = words;
+	wanted.owner_person_id = person(s, name);
+	request.community_id = skip_it.community_id = community;
+	request.slot = &wanted;
+	EXPECT_OK(suite_call(s, method_content_create_slot, &request, &slot));
+	skip_it.slot_id = slot.slot_id;
+	skip_it.reason = words;
+	EXPECT_OK(suite_call(s, method_content_skip_slot, &skip_it, &slot));
+}
+
 /* What the services count of a community. */
 struct totals {
 	int64_t members, last_number, posts, comments, reactions, interactions, active, engaged;
@@ -480,6 +500,7 @@ static void no_word_of_him_is_left_in_any_column(void **state)
 	complain(s, home, mark, mark);
 	as_person(s, person(s, mark));
 	announce(s, home, mark);
+	plan(s, home, mark, mark);
 	as_platform(s);
 	settle(s);
 	/* He was seen to care for it. */
@@ -514,6 +535,12 @@ static void no_word_of_him_is_left_in_any_column(void **state)
 				"SELECT count(*) FROM content.post WHERE author_person_id = '%s'",
 				person(s, mark)),
 		   4);
+	EXPECT_INT(postgres_int(suite_database(s),
+				"SELECT count(*) FROM content.slot WHERE community_id = '%s' AND "
+				"owner_person_id IS NULL AND person_id IS NULL AND "
+				"skip_person_id IS NULL",
+				home),
+		   1);
 	EXPECT_INT(postgres_int(suite_database(s),
 				"SELECT count(*) FROM evaluation.replica_membership "
 				"WHERE person_id = '%s' AND state = 'ACTIVE'",

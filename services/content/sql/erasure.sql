@@ -148,3 +148,27 @@ CROSS JOIN LATERAL (
 	SELECT 'TASK' FROM task_completion d WHERE d.community_id = m.community_id AND d.person_id = m.person_id
 ) AS his
 WHERE m.person_id = :person_id;
+
+-- What he was to see to is nobody's now. What he planned goes with all he wrote; why he let something go by, in any case.
+-- name: slot_forget   in: event.DeliverEventsRequest   out: none
+WITH erased AS MATERIALIZED (
+	{erased}
+)
+UPDATE slot AS s
+SET title = CASE WHEN planner.everything THEN '' ELSE s.title END, topic = CASE WHEN planner.everything THEN '' ELSE s.topic END,
+    owner_person_id = CASE WHEN owner.person_id IS NULL THEN s.owner_person_id END,
+    person_id = CASE WHEN planner.person_id IS NULL THEN s.person_id END,
+    skip_reason = CASE WHEN skipper.person_id IS NULL THEN s.skip_reason ELSE '' END,
+    skip_person_id = CASE WHEN skipper.person_id IS NULL THEN s.skip_person_id END
+FROM slot AS old
+LEFT JOIN erased AS owner ON owner.person_id = old.owner_person_id
+LEFT JOIN erased AS planner ON planner.person_id = old.person_id
+LEFT JOIN erased AS skipper ON skipper.person_id = old.skip_person_id
+WHERE (old.owner_person_id = ANY (ARRAY(SELECT person_id FROM erased)) OR old.person_id = ANY (ARRAY(SELECT person_id FROM erased))
+	OR old.skip_person_id = ANY (ARRAY(SELECT person_id FROM erased)))
+	AND s.community_id = old.community_id AND s.slot_id = old.slot_id;
+
+-- name: alert_forget   in: event.DeliverEventsRequest   out: none
+UPDATE alert AS a SET acknowledge_person_id = NULL
+FROM ({erased}) AS e
+WHERE a.acknowledge_person_id = e.person_id;
