@@ -45,15 +45,19 @@ class Answer:
 
 
 class World:
-    """start() brings it up; kill(), start_one() and stop() are what the fault tests do to it."""
+    """start() brings it up; kill(), start_one() and stop() are what the fault tests do to it.
 
-    def __init__(self, cluster=None, settings=None, **gateway):
+    replicas={"content": 3} has three processes of content: "content", "content-2" and "content-3"."""
+
+    def __init__(self, cluster=None, settings=None, replicas=None, **gateway):
         self.folder = tempfile.mkdtemp(prefix="kith-w-")
         self.own_cluster = None
         self.cluster = cluster
         self.settings, self.gateway = settings or {}, gateway
         self.port = free_port()
         self.processes = {}
+        self.names = {name: [name] + [f"{name}-{i}" for i in range(2, (replicas or {}).get(name, 1) + 1)]
+                      for name in SERVICES}
         self.secret = os.urandom(32).hex()
         if cluster is None and "KITH_TEST_DATABASE_URL" not in os.environ:
             self.own_cluster = self.cluster = Cluster(["fsync = off"])
@@ -74,26 +78,33 @@ class World:
         with open(self.path("secret"), "w") as f:
             f.write(self.secret + "\n")
         os.chmod(self.path("secret"), 0o600)
-        addresses = {s: f"ipc://{self.path(s + '.sock')}" for s in SERVICES}
-        for name in SERVICES + ("gateway",):
-            with open(os.path.join(TOP, "deploy", "config", name + ".yaml")) as f:
-                config = yaml.safe_load(f)
-            config["secret_file"] = self.path("secret")
-            config["peers"] = [{"service": s, "addresses": [a]} for s, a in addresses.items() if s != name]
-            config["log"]["level"] = "info"
-            if name == "gateway":
-                config["listen"] = [f"127.0.0.1:{self.port}"]
-                config["audit_file"] = self.path("audit.log")
-                config.update(rate_per_key=0, burst_per_key=0, rate_per_address=0, burst_per_address=0)
-                config.update(self.gateway)
-            else:
-                config["listen"] = [addresses[name]]
-                config["database"]["url"] = self.url
-                config["database"]["url_file"] = ""
-                config["database"]["schema"] = name
-                config.update(self.settings)
-            with open(self.path(name + ".yaml"), "w") as f:
-                yaml.safe_dump(config, f)
+        for service in SERVICES + ("gateway",):
+            for name in self.names.get(service, [service]):
+                self.write_config_of(service, name)
+
+    def address(self, name):
+        return f"ipc://{self.path(name + '.sock')}"
+
+    def write_config_of(self, service, name):
+        with open(os.path.join(TOP, "deploy", "config", service + ".yaml")) as f:
+            config = yaml.safe_load(f)
+        config["secret_file"] = self.path("secret")
+        config["peers"] = [{"service": s, "addresses": [self.address(n) for n in names]}
+                           for s, names in self.names.items() if s != service]
+        config["log"]["level"] = "info"
+        if service == "gateway":
+            config["listen"] = [f"127.0.0.1:{self.port}"]
+            config["audit_file"] = self.path("audit.log")
+            config.update(rate_per_key=0, burst_per_key=0, rate_per_address=0, burst_per_address=0)
+            config.update(self.gateway)
+        else:
+            config["listen"] = [self.address(name)]
+            config["database"]["url"] = self.url
+            config["database"]["url_file"] = ""
+            config["database"]["schema"] = service
+            config.update(self.settings)
+        with open(self.path(name + ".yaml"), "w") as f:
+            yaml.safe_dump(config, f)
 
     # -- processes
 
@@ -108,7 +119,7 @@ class World:
             for service in SERVICES:
                 subprocess.run([self.program("kith-" + service), "--config", self.path(service + ".yaml"), "migrate"],
                                check=True, stderr=open(self.path(service + ".log"), "a"))
-            for name in SERVICES + ("gateway",):
+            for name in self.service_names() + ["gateway"]:
                 self.start_one(name)
             self.wait_ready()
             self.key = self.create_key(*key_scopes)
@@ -117,12 +128,16 @@ class World:
             raise
         return self
 
+    def service_names(self):
+        return [name for names in self.names.values() for name in names]
+
     def start_one(self, name):
         log = open(self.path(name + ".log"), "a")
         env = dict(os.environ)
         env.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
-        self.processes[name] = subprocess.Popen(
-            [self.program("kith-" + name), "--config", self.path(name + ".yaml")], stdout=log, stderr=log, env=env)
+        program = self.program("kith-" + name.partition("-")[0])
+        self.processes[name] = subprocess.Popen([program, "--config", self.path(name + ".yaml")], stdout=log, stderr=log,
+                                                env=env)
 
     def kill(self, name, sig=signal.SIGKILL):
         process = self.processes[name]
@@ -158,7 +173,7 @@ class World:
     def stop(self):
         """Drains everything by SIGTERM and checks that it ended well."""
         codes = {}
-        for name in ("gateway",) + SERVICES:
+        for name in ["gateway"] + self.service_names():
             process = self.processes.get(name)
             if process and process.poll() is None:
                 codes[name] = self.kill(name, signal.SIGTERM)
