@@ -9,13 +9,17 @@
 #include "content.sql.h"
 #include "db/db.h"
 #include "event/replica.h"
+#include "term.h"
 #include "words.h"
 
-#define FOLD_PERIOD_US 1000000
+#define FOLD_PERIOD_US  1000000
+#define INDEX_PERIOD_US 500000
 
 /* What a process of this service has besides its connections. */
 struct content {
 	struct dictionary *dictionary;
+	struct folding *folding;
+	struct index_lease index_lease;
 };
 
 static void stop(void *state)
@@ -23,6 +27,7 @@ static void stop(void *state)
 	struct content *content = state;
 
 	dictionary_free(content->dictionary);
+	folding_free(content->folding);
 	free(content);
 }
 
@@ -35,6 +40,8 @@ static enum status start(const struct service *service, void **ret_state)
 	if (!content)
 		log_die("memory", "no memory for the service");
 	status = dictionary_load(DICTIONARY_FOLDER, &content->dictionary);
+	if (status == STATUS_OK)
+		status = folding_load(&content->folding);
 	if (status != STATUS_OK)
 		stop(content);
 	else
@@ -46,6 +53,16 @@ static enum status start(const struct service *service, void **ret_state)
 const struct dictionary *content_dictionary(const struct call *c)
 {
 	return ((const struct content *)c->service)->dictionary;
+}
+
+const struct folding *content_folding(const struct call *c)
+{
+	return ((const struct content *)c->service)->folding;
+}
+
+struct index_lease *content_index_lease(void *state)
+{
+	return &((struct content *)state)->index_lease;
 }
 
 /* Keeps the rows that make up a community's totals few. */
@@ -102,6 +119,7 @@ static const char *const consumers[] = {"evaluation", "member", "activity", NULL
 
 static const struct job jobs[] = {
 	{.name = "tally-fold", .period_us = FOLD_PERIOD_US, .run = fold_tally},
+	{.name = "search-index", .period_us = INDEX_PERIOD_US, .run = search_index_run},
 };
 
 static const service_deed deeds[] = {

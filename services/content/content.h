@@ -7,17 +7,32 @@
 
 #include "base/call.h"
 #include "base/compiler.h"
+#include "base/id.h"
 #include "base/status.h"
 #include "kith/content/v1/post.pb-c.h"
 #include "kith/event/v1/event.pb-c.h"
 #include "service/service.h"
 
 struct dictionary;
+struct folding;
 
 extern const struct service content_service;
 
 /* The words this process knows, read when the service started: for words_of. */
 const struct dictionary *content_dictionary(const struct call *c);
+
+/* How it folds characters: for terms_of. */
+const struct folding *content_folding(const struct call *c);
+
+/* This process' part in the lease of the index of search. */
+struct index_lease {
+	char holder[ID_SIZE];
+	int64_t until_us; /* monotonic */
+};
+struct index_lease *content_index_lease(void *state);
+
+/* The job that keeps the index of search up to date (struct job). */
+enum status search_index_run(struct call *c, void *state, bool *ret_worked) MUST_USE;
 
 /* The post, where the caller may read it: NOT_FOUND with reason POST_NOT_FOUND otherwise. */
 enum status post_read(struct call *c, const char *community_id, const char *post_id,
@@ -26,6 +41,10 @@ enum status post_read(struct call *c, const char *community_id, const char *post
 /* The post, whoever calls, kept from changing until the call ends. NOT_FOUND POST_NOT_FOUND. */
 enum status post_lock(struct call *c, const char *community_id, const char *post_id,
 		      Content__Post *ret) MUST_USE;
+
+/* What a statement has listed, each with its words as HTML. */
+enum status posts_shown(struct call *c, enum status status,
+			Content__ListPostsResponse *list) MUST_USE;
 
 /* FAILED_PRECONDITION POST_STATE, with the state it is in, unless the post is published. */
 enum status post_published(struct call *c, const Content__Post *post) MUST_USE;

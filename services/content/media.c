@@ -271,6 +271,24 @@ enum status media_show(struct call *c, const char *community_id, size_t n,
 	return STATUS_OK;
 }
 
+enum status media_show_all(struct call *c, Content__ListPostsResponse *list)
+{
+	Content__PostMediaSet set = CONTENT__POST_MEDIA_SET__INIT;
+	size_t having = 0;
+
+	for (size_t i = 0; i < list->n_posts; i++)
+		having += list->posts[i]->media_count > 0;
+	if (having == 0)
+		return STATUS_OK;
+
+	TRY(sql_media_list_of_posts(c, list, &set));
+	for (size_t i = 0; i < list->n_posts; i++)
+		pick(c->arena, &set, list->posts[i]->post_id, MEDIA_NOW, &list->posts[i]->n_media,
+		     &list->posts[i]->media);
+
+	return STATUS_OK;
+}
+
 enum status media_show_edits(struct call *c, const char *community_id, size_t n,
 			     Content__PostEdit *const *edits)
 {

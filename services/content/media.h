@@ -35,6 +35,8 @@ enum status media_put(struct call *c, const char *community_id, const char *post
  * none has. */
 enum status media_show(struct call *c, const char *community_id, size_t n,
 		       Content__Post *const *posts) MUST_USE;
+/* The same of a list over communities. */
+enum status media_show_all(struct call *c, Content__ListPostsResponse *list) MUST_USE;
 enum status media_show_edits(struct call *c, const char *community_id, size_t n,
 			     Content__PostEdit *const *edits) MUST_USE;
 enum status media_show_revisions(struct call *c, const char *community_id, const char *post_id,

@@ -78,14 +78,13 @@ static enum status shown(struct call *c, enum status status, Content__Post *post
 	return media_show(c, post->community_id, 1, &post);
 }
 
-static enum status shown_all(struct call *c, enum status status,
-			     const Content__ListPostsRequest *req, Content__ListPostsResponse *list)
+enum status posts_shown(struct call *c, enum status status, Content__ListPostsResponse *list)
 {
 	TRY(status);
 	for (size_t i = 0; i < list->n_posts; i++)
 		list->posts[i]->body_html = markdown_html(c->arena, list->posts[i]->body);
 
-	return media_show(c, req->community_id, list->n_posts, list->posts);
+	return media_show_all(c, list);
 }
 
 enum status post_published(struct call *c, const Content__Post *post)
@@ -220,11 +219,16 @@ enum status content_list_posts(struct call *c, const Content__ListPostsRequest *
 {
 	TRY(replica_know_caller(c, req->community_id));
 
+	if (req->order == CONTENT__POST_ORDER__POST_ORDER_HOT) {
+		if (req->state && req->state != PUBLISHED)
+			return call_violation(c, "state", "must be PUBLISHED in the order HOT");
+		return posts_shown(c, sql_post_list_hot(c, req, reply), reply);
+	}
 	if (req->author_person_id[0])
-		return shown_all(c, sql_post_list_of_author(c, req, reply), req, reply);
+		return posts_shown(c, sql_post_list_of_author(c, req, reply), reply);
 	if (req->topic[0])
-		return shown_all(c, sql_post_list_of_topic(c, req, reply), req, reply);
-	return shown_all(c, sql_post_list(c, req, reply), req, reply);
+		return posts_shown(c, sql_post_list_of_topic(c, req, reply), reply);
+	return posts_shown(c, sql_post_list(c, req, reply), reply);
 }
 
 /* Whether an update sets the field: its mask says so, or without a mask, that it is given. */

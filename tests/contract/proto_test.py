@@ -106,7 +106,7 @@ class Contract(unittest.TestCase):
 
     def test_reads_say_so_and_writes_do_not(self):
         for _, service, method in methods():
-            reads = re.match(r"(Get|List|Lookup|Verify|Export|CheckHealth|CancelCalls)", method.name) is not None
+            reads = re.match(r"(Get|List|Lookup|Search|Verify|Export|CheckHealth|CancelCalls)", method.name) is not None
             self.assertEqual(method.options.idempotency_level == READ_ONLY, reads, f"{service.name}.{method.name}")
 
     def test_writes_can_be_sent_twice(self):

@@ -14,7 +14,7 @@ WITH m AS (
 	  AND state = 'PUBLISHED'
 ), p AS (
 	UPDATE post
-	SET comment_count = comment_count + 1
+	SET comment_count = comment_count + 1, hot_time = hot_time(publish_time, comment_count + 1, reaction_count)
 	FROM m
 	WHERE community_id = :community_id AND post_id = :post_id AND state = 'PUBLISHED'
 	  AND (:comment.parent_id::uuid IS NULL OR EXISTS (SELECT FROM parent))
@@ -63,7 +63,8 @@ WITH k AS (
 	RETURNING *
 ), p AS (
 	UPDATE post
-	SET comment_count = post.comment_count - 1
+	SET comment_count = post.comment_count - 1,
+	    hot_time = hot_time(post.publish_time, post.comment_count - 1, post.reaction_count)
 	FROM k
 	WHERE post.community_id = k.community_id AND post.post_id = k.post_id
 	RETURNING post.topic

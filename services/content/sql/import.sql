@@ -67,7 +67,8 @@ WITH item AS (
 	RETURNING *
 ), n AS (
 	UPDATE post
-	SET comment_count = post.comment_count + sum.n
+	SET comment_count = post.comment_count + sum.n,
+	    hot_time = hot_time(post.publish_time, post.comment_count + sum.n::integer, post.reaction_count)
 	FROM (SELECT community_id, post_id, count(*) AS n FROM k GROUP BY community_id, post_id) AS sum
 	WHERE post.community_id = sum.community_id AND post.post_id = sum.post_id
 ), t AS (
@@ -135,7 +136,8 @@ WITH item AS (
 	SELECT community_id, target_id, count(*) AS n FROM fresh GROUP BY community_id, target_id
 ), p AS (
 	UPDATE post
-	SET reaction_count = reaction_count + n.n
+	SET reaction_count = reaction_count + n.n,
+	    hot_time = hot_time(publish_time, comment_count, reaction_count + n.n::integer)
 	FROM n
 	WHERE post.community_id = n.community_id AND post.post_id = n.target_id
 ), k AS (

@@ -46,10 +46,21 @@ INSERT INTO post_media (community_id, post_id, version, position, url, media_typ
 	FROM former
 	JOIN post_media AS m ON m.community_id = former.community_id AND m.post_id = former.post_id AND m.version = 0
 
--- name: media_list   in: content.PostMediaQuery   out: content.PostMediaSet.media
-SELECT post_id, version, url AS "media.url", media_type AS "media.media_type", size_bytes AS "media.size_bytes",
+-- fragment: shown_media
+post_id, version, url AS "media.url", media_type AS "media.media_type", size_bytes AS "media.size_bytes",
 	width AS "media.width", height AS "media.height", duration_ms AS "media.duration_ms", alt_text AS "media.alt_text",
 	sha256 AS "media.sha256"
+
+-- name: media_list   in: content.PostMediaQuery   out: content.PostMediaSet.media
+SELECT {shown_media}
 FROM post_media
 WHERE community_id = :community_id AND post_id = ANY (:post_ids::uuid[]) AND version = ANY (:versions::bigint[])
+ORDER BY post_id, version, position;
+
+-- The same of posts of several communities.
+-- name: media_list_of_posts   in: content.ListPostsResponse   out: content.PostMediaSet.media
+SELECT {shown_media}
+FROM unnest(:posts.community_id::uuid[], :posts.post_id::uuid[]) AS p (community_id, post_id)
+JOIN post_media USING (community_id, post_id)
+WHERE version = 0
 ORDER BY post_id, version, position;

@@ -3,7 +3,8 @@
 -- fragment: post
 community_id, post_id, author_person_id, kind, state, visibility, title, body, {topic_now} AS topic, comment_count,
 	reaction_count, media_count, share_count, sharer_count, bookmark_count, create_time, publish_time, update_time,
-	remove_time, plan_id, min_level, schedule_time, note, source, source_name, source_url, off_topic, version::text AS etag
+	remove_time, plan_id, min_level, schedule_time, note, source, source_name, source_url, off_topic, version::text AS etag,
+	COALESCE(hot_time, publish_time) AS hot_time
 
 -- Drafts are for their author; moderators see everything else.
 -- fragment: seen
@@ -12,10 +13,24 @@ community_id, post_id, author_person_id, kind, state, visibility, title, body, {
 		OR p.visibility = 'PAID' AND p.plan_id = v.held_plan_id
 		OR p.visibility = 'LEVEL' AND p.min_level <= v.level))
 
--- fragment: page
+-- fragment: page_from
 (p.publish_time, p.post_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
 	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-ORDER BY p.publish_time DESC, p.post_id DESC LIMIT :limit
+ORDER BY p.publish_time DESC, p.post_id DESC
+
+-- fragment: page
+{page_from} LIMIT :limit
+
+-- fragment: warmth
+COALESCE(p.hot_time, p.publish_time)
+
+-- fragment: hot_page_from
+({warmth}, p.post_id) < (COALESCE(:after.hot_time::timestamptz, 'infinity'),
+	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+ORDER BY {warmth} DESC, p.post_id DESC
+
+-- fragment: hot_page
+{hot_page_from} LIMIT :limit
 
 -- fragment: tell_published
 INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
@@ -103,6 +118,15 @@ CROSS JOIN LATERAL (
 	  AND {seen} AND {page}
 ) AS found
 ORDER BY publish_time DESC, post_id DESC LIMIT :limit;
+
+-- name: post_list_hot   in: content.ListPostsRequest   out: content.ListPostsResponse.posts   page: hot_time, post_id
+SELECT {post} FROM post p
+{viewer}
+WHERE p.community_id = :community_id AND p.state = 'PUBLISHED'
+  AND p.kind = COALESCE(:kind::text, p.kind)
+  AND (:author_person_id::uuid IS NULL OR p.author_person_id = :author_person_id)
+  AND (:topic = '' OR p.topic = ANY (topic_terms(:community_id, :topic)))
+  AND {seen} AND {hot_page};
 
 -- The post, whoever asks, kept from changing until the transaction ends.
 -- name: post_lock   in: content.GetPostRequest   out: content.Post

@@ -23,7 +23,7 @@ WITH m AS (
 	RETURNING *
 ), p AS (
 	UPDATE post
-	SET reaction_count = reaction_count + 1
+	SET reaction_count = reaction_count + 1, hot_time = hot_time(publish_time, comment_count, reaction_count + 1)
 	FROM fresh
 	WHERE post.community_id = fresh.community_id AND post.post_id = fresh.target_id
 ), k AS (
@@ -56,7 +56,7 @@ WITH gone AS (
 	RETURNING *
 ), p AS (
 	UPDATE post
-	SET reaction_count = reaction_count - 1
+	SET reaction_count = reaction_count - 1, hot_time = hot_time(publish_time, comment_count, reaction_count - 1)
 	FROM gone
 	WHERE post.community_id = gone.community_id AND post.post_id = gone.target_id
 ), k AS (
