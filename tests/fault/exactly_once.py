@@ -6,8 +6,6 @@ A run is one seed: it decides who is killed, when and how often. Writers go thro
 deed and repeat a deed under the same key until it is answered. Then an independent checker counts rows by psql.
 """
 import argparse
-import http.client
-import json
 import os
 import random
 import signal
@@ -18,6 +16,7 @@ import uuid
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from cluster import Cluster  # noqa: E402
+from patient import Patient  # noqa: E402
 from world import SERVICES, World  # noqa: E402
 
 CAPACITY = 25
@@ -28,33 +27,11 @@ class Writer(threading.Thread):
 
     def __init__(self, world, seed, community, event, stop):
         super().__init__()
-        self.world, self.random, self.community, self.event = world, random.Random(seed), community, event
+        self.patient = Patient(world)
+        self.random, self.community, self.event = random.Random(seed), community, event
         self.stop_asked = stop
         self.joined, self.posts, self.comments, self.reactions, self.registered = [], [], [], [], []
-        self.refused_registrations, self.repeats, self.error = 0, 0, None
-
-    def ask(self, method, path, body, request_id):
-        """The deed's final answer: repeated under its key while the outcome is unknown."""
-        while True:
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", self.world.port, timeout=5)
-                connection.request(method, path, json.dumps(body), {
-                    "Authorization": "Bearer " + self.world.key, "Content-Type": "application/json",
-                    "Idempotency-Key": request_id})
-                reply = connection.getresponse()
-                data = reply.read()
-                connection.close()
-            except (OSError, http.client.HTTPException):
-                self.repeats += 1
-                time.sleep(0.01)  # a pause between tries, as any client has; nothing is synchronised by it
-                continue
-            answer = json.loads(data)
-            if reply.status in (429, 499, 500, 503, 504) or (
-                    reply.status == 409 and answer["error"]["status"] == "ABORTED"):
-                self.repeats += 1
-                time.sleep(0.01)
-                continue
-            return reply.status, answer
+        self.error = None
 
     def run(self):
         try:
@@ -64,7 +41,7 @@ class Writer(threading.Thread):
             self.error = error
 
     def deed(self, method, path, body):
-        code, answer = self.ask(method, path, body, str(uuid.UUID(int=self.random.getrandbits(128), version=4)))
+        code, answer = self.patient.ask(method, path, body, str(uuid.UUID(int=self.random.getrandbits(128), version=4)))
         if code >= 300 and code != 429:
             raise AssertionError(f"{method} {path}: {code} {answer}")
         return answer
@@ -81,7 +58,7 @@ class Writer(threading.Thread):
             for _ in range(self.random.randrange(3)):
                 self.comments.append(self.deed("POST", f"{base}/posts/{post}/comments",
                                                {"authorPersonId": person, "body": "and more"})["commentId"])
-        code, answer = self.ask("POST", f"{base}/events/{self.event}/registrations", {"personId": person},
+        code, answer = self.patient.ask("POST", f"{base}/events/{self.event}/registrations", {"personId": person},
                                 str(uuid.UUID(int=self.random.getrandbits(128), version=4)))
         if code >= 300:
             raise AssertionError(f"register: {code} {answer}")
@@ -196,7 +173,7 @@ def one_run(seed, seconds):
         wrong += check(world, writers, community, event)
         acknowledged = sum(len(w.joined) + len(w.posts) + len(w.comments) + len(w.registered) for w in writers)
         print(f"seed {seed}: {len(kills)} kills, {acknowledged} acknowledged, "
-              f"{sum(w.repeats for w in writers)} repeats, {len(wrong)} wrong", flush=True)
+              f"{sum(w.patient.repeats for w in writers)} repeats, {len(wrong)} wrong", flush=True)
         for line in wrong:
             print("   ", str(line)[:2000])
         if wrong:
