@@ -10,22 +10,26 @@
 #include "db/db.h"
 #include "event/replica.h"
 #include "term.h"
+#include "text_check.h"
 #include "words.h"
 
-#define FOLD_PERIOD_US  1000000
-#define INDEX_PERIOD_US 500000
+#define FOLD_PERIOD_US       1000000
+#define INDEX_PERIOD_US      500000
+#define WORD_LISTS_PERIOD_US 1000000
 
 /* What a process of this service has besides its connections. */
 struct content {
 	struct dictionary *dictionary;
 	struct folding *folding;
 	struct index_lease index_lease;
+	struct text_checker *checker;
 };
 
 static void stop(void *state)
 {
 	struct content *content = state;
 
+	text_checker_free(content->checker);
 	dictionary_free(content->dictionary);
 	folding_free(content->folding);
 	free(content);
@@ -42,12 +46,14 @@ static enum status start(const struct service *service, void **ret_state)
 	status = dictionary_load(DICTIONARY_FOLDER, &content->dictionary);
 	if (status == STATUS_OK)
 		status = folding_load(&content->folding);
-	if (status != STATUS_OK)
+	if (status != STATUS_OK) {
 		stop(content);
-	else
-		*ret_state = content;
+		return status;
+	}
+	content->checker = text_checker_new(content->dictionary);
+	*ret_state = content;
 
-	return status;
+	return STATUS_OK;
 }
 
 const struct dictionary *content_dictionary(const struct call *c)
@@ -63,6 +69,19 @@ const struct folding *content_folding(const struct call *c)
 struct index_lease *content_index_lease(void *state)
 {
 	return &((struct content *)state)->index_lease;
+}
+
+struct text_checker *content_checker(const struct call *c)
+{
+	return ((const struct content *)c->service)->checker;
+}
+
+static enum status refresh_word_lists(struct call *c, void *user, bool *ret_worked)
+{
+	(void)user;
+	*ret_worked = false;
+
+	return text_checker_refresh(c);
 }
 
 /* Keeps the rows that make up a community's totals few. */
@@ -120,11 +139,17 @@ static const char *const consumers[] = {"evaluation", "member", "activity", NULL
 static const struct job jobs[] = {
 	{.name = "tally-fold", .period_us = FOLD_PERIOD_US, .run = fold_tally},
 	{.name = "search-index", .period_us = INDEX_PERIOD_US, .run = search_index_run},
+	{.name = WORD_LISTS_JOB, .period_us = WORD_LISTS_PERIOD_US, .run = refresh_word_lists},
 };
 
 static const service_deed deeds[] = {
-	ticket_close_old, post_publish_due, task_series_end_due,
-	slot_look_at_due, cadence_judge,    NULL,
+	ticket_close_old,
+	post_publish_due,
+	task_series_end_due,
+	slot_look_at_due,
+	cadence_judge,
+	text_print_expire,
+	NULL,
 };
 
 const struct service content_service = {

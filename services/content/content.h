@@ -15,6 +15,7 @@
 
 struct dictionary;
 struct folding;
+struct text_checker;
 
 extern const struct service content_service;
 
@@ -33,6 +34,8 @@ struct index_lease *content_index_lease(void *state);
 
 /* The job that keeps the index of search up to date (struct job). */
 enum status search_index_run(struct call *c, void *state, bool *ret_worked) MUST_USE;
+/* What this process checks texts with. */
+struct text_checker *content_checker(const struct call *c);
 
 /* The post, where the caller may read it: NOT_FOUND with reason POST_NOT_FOUND otherwise. */
 enum status post_read(struct call *c, const char *community_id, const char *post_id,
@@ -73,5 +76,6 @@ enum status post_publish_due(struct call *c, bool *ret_worked) MUST_USE;
 enum status task_series_end_due(struct call *c, bool *ret_worked) MUST_USE;
 enum status slot_look_at_due(struct call *c, bool *ret_worked) MUST_USE;
 enum status cadence_judge(struct call *c, bool *ret_worked) MUST_USE;
+enum status text_print_expire(struct call *c, bool *ret_worked) MUST_USE;
 
 #endif

@@ -1,4 +1,6 @@
 /* Posts: writing, reading, changing, taking out of sight. Statements are in sql/post.sql. */
+#include <strings.h>
+
 #include "base/text.h"
 #include "content.h"
 #include "content.rpc.h"
@@ -8,7 +10,9 @@
 #include "markdown.h"
 #include "media.h"
 #include "mention.h"
+#include "review.h"
 #include "service/precondition.h"
+#include "text_check.h"
 #include "topic.h"
 
 /*
@@ -33,6 +37,9 @@
  * ROLE_TOO_LOW                       PERMISSION_DENIED    Unschedule, Archive, Unarchive, Remove,
  *                                                         ListRevisions
  * ETAG_MISMATCH                      ABORTED              Update
+ * TEXT_REJECTED                      FAILED_PRECONDITION  Create, Update, Publish, Schedule
+ * RATE_EXCEEDED                      RESOURCE_EXHAUSTED   Create, Update, Publish, Schedule
+ * TEXT_CHECK_NOT_READY               UNAVAILABLE          Create, Update, Publish, Schedule
  */
 
 #define DRAFT     CONTENT__POST_STATE__POST_STATE_DRAFT
@@ -41,6 +48,10 @@
 #define PUBLISHED CONTENT__POST_STATE__POST_STATE_PUBLISHED
 #define ARCHIVED  CONTENT__POST_STATE__POST_STATE_ARCHIVED
 #define REMOVED   CONTENT__POST_STATE__POST_STATE_REMOVED
+
+#define APPROVED  CONTENT__REVIEW_STATE__REVIEW_STATE_APPROVED
+#define REJECTED  CONTENT__REVIEW_STATE__REVIEW_STATE_REJECTED
+#define WITHDRAWN CONTENT__REVIEW_STATE__REVIEW_STATE_WITHDRAWN
 
 /* What can be done to a post, and in which of its states. */
 static const struct step {
@@ -167,14 +178,25 @@ static enum status settle(struct call *c, const char *community_id, const Conten
 	return topic_settle(c, community_id, wanted->topic, &ret->topic);
 }
 
+/* Whether what the caller wants others to read is held for a moderator, and why. */
+static enum status admit(struct call *c, const char *community_id, const char *post_id,
+			 const Content__Post *words, bool *ret_held, Content__TextReason *ret_why)
+{
+	const struct text text = {community_id, c->caller->person_id, post_id, words->title,
+				  words->body};
+
+	return text_admit(c, &text, ret_held, ret_why);
+}
+
 enum status content_create_post(struct call *c, const Content__CreatePostRequest *req,
 				Content__Post *post)
 {
 	Content__NamedNumbers named = CONTENT__NAMED_NUMBERS__INIT;
 	Content__CreatePostRequest settled = *req;
 	Content__Post wanted;
+	Content__TextReason why;
 	const char *author;
-	bool found;
+	bool found, held = false;
 
 	TRY(replica_actor(c, "post.author_person_id", req->post->author_person_id, &author));
 	if (req->post->state && req->post->state != DRAFT && req->post->state != PUBLISHED)
@@ -188,6 +210,10 @@ enum status content_create_post(struct call *c, const Content__CreatePostRequest
 		TRY(media_suffice(c, req->post->kind, req->post->n_media, req->post->media));
 
 	TRY(settle(c, req->community_id, req->post, &wanted));
+	if (req->post->state != DRAFT)
+		TRY(admit(c, req->community_id, call_new_id(c), req->post, &held, &why));
+	if (held)
+		wanted.state = REVIEW;
 	settled.post = &wanted;
 	TRY(sql_find_post_create(c, &settled, post, &found));
 	if (!found) {
@@ -202,7 +228,7 @@ enum status content_create_post(struct call *c, const Content__CreatePostRequest
 	if (named.n_numbers)
 		TRY(mention_put(c, &named, req->community_id, post->post_id, post->post_id));
 
-	return shown(c, STATUS_OK, post);
+	return shown(c, held ? review_post(c, post, &why) : STATUS_OK, post);
 }
 
 enum status content_get_post(struct call *c, const Content__GetPostRequest *req,
@@ -255,6 +281,19 @@ static enum status media_fit_update(struct call *c, const Content__UpdatePostReq
 				   : media_suffice(c, kind, shows->n_media, shows->media);
 }
 
+/* What the post says once it is changed. */
+static Content__Post after(const Content__UpdatePostRequest *req, const Content__Post *old)
+{
+	Content__Post said = *old;
+
+	if (sets(req, "title", req->post->title[0]))
+		said.title = req->post->title;
+	if (sets(req, "body", req->post->body[0]))
+		said.body = req->post->body;
+
+	return said;
+}
+
 enum status content_update_post(struct call *c, const Content__UpdatePostRequest *req,
 				Content__Post *post)
 {
@@ -264,8 +303,9 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 	bool sets_media = sets(req, "media", req->post->n_media > 0);
 	Content__NamedNumbers named = CONTENT__NAMED_NUMBERS__INIT;
 	Content__PostUpdate change = CONTENT__POST_UPDATE__INIT;
-	Content__Post old = CONTENT__POST__INIT, wanted = *req->post;
-	bool waits = false;
+	Content__Post old = CONTENT__POST__INIT, wanted = *req->post, said;
+	Content__TextReason why;
+	bool waits = false, held = false;
 
 	TRY(mask_allows(c, req->update_mask, changeable));
 	TRY(mention_read(c, "post.body", req->post->body, &named));
@@ -282,8 +322,13 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 	TRY(settle(c, req->community_id, &wanted, &wanted));
 	if (!wanted.topic[0])
 		wanted.topic = req->post->topic;
-	if (1U << old.state & replace.from)
+	if (1U << old.state & replace.from) {
 		TRY(asks_review(c, req->community_id, &waits));
+		said = after(req, &old);
+		if (!text_equal(said.title, old.title) || !text_equal(said.body, old.body))
+			TRY(admit(c, req->community_id, req->post_id, &said, &held, &why));
+		waits |= held;
+	}
 
 	change.community_id = req->community_id;
 	change.post_id = req->post_id;
@@ -302,17 +347,15 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 
 /* The author's post, which he may take a step with that leads towards others. */
 static enum status own(struct call *c, const char *community_id, const char *post_id,
-		       const struct step *step)
+		       const struct step *step, Content__Post *ret)
 {
-	Content__Post old = CONTENT__POST__INIT, *mine = &old;
+	TRY(post_lock(c, community_id, post_id, ret));
+	TRY(replica_own(c, ret->author_person_id));
+	TRY(replica_admit(c, community_id, ret->author_person_id, DEED_WORDS));
+	TRY(may_step(c, ret, step));
+	TRY(media_show(c, community_id, 1, &ret));
 
-	TRY(post_lock(c, community_id, post_id, mine));
-	TRY(replica_own(c, old.author_person_id));
-	TRY(replica_admit(c, community_id, old.author_person_id, DEED_WORDS));
-	TRY(may_step(c, mine, step));
-	TRY(media_show(c, community_id, 1, &mine));
-
-	return media_suffice(c, old.kind, old.n_media, old.media);
+	return media_suffice(c, ret->kind, ret->n_media, ret->media);
 }
 
 static enum status move(struct call *c, const char *community_id, const char *post_id,
@@ -328,6 +371,15 @@ static enum status move(struct call *c, const char *community_id, const char *po
 	req.note = note;
 
 	return shown(c, sql_post_move(c, &req, post), post);
+}
+
+/* A moderator is to look at it first. */
+static enum status hold(struct call *c, const Content__Post *old, const Content__TextReason *why,
+			Content__Post *post)
+{
+	TRY(review_post(c, old, why));
+
+	return move(c, old->community_id, old->post_id, REVIEW, NULL, "", post);
 }
 
 /* A step that the author takes, or a moderator. */
@@ -354,16 +406,23 @@ static enum status lies_ahead(struct call *c, const Google__Protobuf__Timestamp 
 enum status content_publish_post(struct call *c, const Content__PublishPostRequest *req,
 				 Content__Post *post)
 {
-	TRY(own(c, req->community_id, req->post_id, &publish));
-	TRY(needs_no_review(c, req->community_id));
+	Content__Post old = CONTENT__POST__INIT;
+	Content__TextReason why;
+	bool held;
 
-	return shown(c, sql_post_publish(c, req, post), post);
+	TRY(own(c, req->community_id, req->post_id, &publish, &old));
+	TRY(needs_no_review(c, req->community_id));
+	TRY(admit(c, req->community_id, req->post_id, &old, &held, &why));
+
+	return held ? hold(c, &old, &why, post) : shown(c, sql_post_publish(c, req, post), post);
 }
 
 enum status content_submit_post(struct call *c, const Content__SubmitPostRequest *req,
 				Content__Post *post)
 {
-	TRY(own(c, req->community_id, req->post_id, &submit));
+	Content__Post old = CONTENT__POST__INIT;
+
+	TRY(own(c, req->community_id, req->post_id, &submit, &old));
 
 	return move(c, req->community_id, req->post_id, REVIEW, NULL, "", post);
 }
@@ -377,6 +436,7 @@ enum status content_approve_post(struct call *c, const Content__ApprovePostReque
 	TRY(post_lock(c, req->community_id, req->post_id, &old));
 	TRY(may_step(c, &old, &approve));
 	TRY(replica_admit(c, req->community_id, old.author_person_id, DEED_WORDS));
+	TRY(review_settle(c, req->community_id, req->post_id, APPROVED));
 	if (req->publish_time) {
 		TRY(lies_ahead(c, req->publish_time));
 		return move(c, req->community_id, req->post_id, SCHEDULED, req->publish_time, "",
@@ -395,6 +455,7 @@ enum status content_return_post(struct call *c, const Content__ReturnPostRequest
 
 	TRY(post_lock(c, req->community_id, req->post_id, &old));
 	TRY(may_step(c, &old, &give_back));
+	TRY(review_settle(c, req->community_id, req->post_id, REJECTED));
 
 	return move(c, req->community_id, req->post_id, DRAFT, NULL, req->note, post);
 }
@@ -402,9 +463,16 @@ enum status content_return_post(struct call *c, const Content__ReturnPostRequest
 enum status content_schedule_post(struct call *c, const Content__SchedulePostRequest *req,
 				  Content__Post *post)
 {
+	Content__Post old = CONTENT__POST__INIT;
+	Content__TextReason why;
+	bool held;
+
 	TRY(lies_ahead(c, req->publish_time));
-	TRY(own(c, req->community_id, req->post_id, &schedule));
+	TRY(own(c, req->community_id, req->post_id, &schedule, &old));
 	TRY(needs_no_review(c, req->community_id));
+	TRY(admit(c, req->community_id, req->post_id, &old, &held, &why));
+	if (held)
+		return hold(c, &old, &why, post);
 
 	return move(c, req->community_id, req->post_id, SCHEDULED, req->publish_time, "", post);
 }
@@ -412,7 +480,9 @@ enum status content_schedule_post(struct call *c, const Content__SchedulePostReq
 enum status content_unschedule_post(struct call *c, const Content__UnschedulePostRequest *req,
 				    Content__Post *post)
 {
-	return move_by_either(c, req->community_id, req->post_id, &unschedule, DRAFT, post);
+	TRY(move_by_either(c, req->community_id, req->post_id, &unschedule, DRAFT, post));
+
+	return review_settle(c, req->community_id, req->post_id, WITHDRAWN);
 }
 
 enum status content_archive_post(struct call *c, const Content__ArchivePostRequest *req,
@@ -427,6 +497,12 @@ enum status content_unarchive_post(struct call *c, const Content__UnarchivePostR
 	return move_by_either(c, req->community_id, req->post_id, &unarchive, PUBLISHED, post);
 }
 
+/* What that makes of what waits for a moderator. */
+static Content__ReviewState taken_away(const struct call *c, const Content__Post *post)
+{
+	return strcasecmp(c->caller->person_id, post->author_person_id) == 0 ? WITHDRAWN : REJECTED;
+}
+
 enum status content_remove_post(struct call *c, const Content__RemovePostRequest *req,
 				Content__Post *post)
 {
@@ -434,8 +510,12 @@ enum status content_remove_post(struct call *c, const Content__RemovePostRequest
 
 	TRY(post_lock(c, req->community_id, req->post_id, &old));
 	TRY(replica_allow(c, req->community_id, old.author_person_id, RANK_MODERATOR));
-	if (old.state != REMOVED)
-		return shown(c, sql_post_remove(c, req, post), post);
+	if (old.state != REMOVED) {
+		TRY(sql_post_remove(c, req, post));
+		return shown(c,
+			     review_settle(c, req->community_id, req->post_id, taken_away(c, &old)),
+			     post);
+	}
 
 	*post = old;
 	return shown(c, STATUS_OK, post);

@@ -18,6 +18,7 @@ static enum status (*const erasers[])(struct call *c, const Event__DeliverEvents
 	sql_outbox_forget,
 	sql_slot_forget,
 	sql_alert_forget,
+	sql_text_forget,
 	NULL,
 };
 

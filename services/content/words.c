@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <unistd.h>
-#include <utf8proc.h>
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "sign.h"
 
 #define WORD_MAX 5          /* signs of the longest Chinese word that is looked for */
 #define SLOTS    (1U << 19) /* of the table, more than twice as many as there are keys */
@@ -31,13 +31,6 @@ static uint64_t key_add(uint64_t key, utf8proc_int32_t sign)
 	key = (key ^ (uint64_t)sign) * 0x9E3779B97F4A7C15U;
 
 	return key ^ key >> 29;
-}
-
-static bool is_chinese(utf8proc_int32_t sign)
-{
-	return (sign >= 0x4E00 && sign <= 0x9FFF) || (sign >= 0x3400 && sign <= 0x4DBF) ||
-	       (sign >= 0x20000 && sign <= 0x3FFFF) || (sign >= 0xF900 && sign <= 0xFAFF) ||
-	       sign == 0x3007;
 }
 
 /* The slot of the key, or the free one where it belongs. */
@@ -72,7 +65,7 @@ static bool take(struct dictionary *d, const struct hash_entry *entry)
 
 	for (utf8proc_ssize_t size; *at; at += size) {
 		size = utf8proc_iterate(at, -1, &sign);
-		if (size <= 0 || n == WORD_MAX || !is_chinese(sign))
+		if (size <= 0 || n == WORD_MAX || !sign_is_chinese(sign))
 			return true;
 		keys[n++] = key = key_add(key, sign);
 	}
@@ -179,26 +172,6 @@ static void divide(const struct dictionary *d, struct run *run)
 	}
 }
 
-static bool is_written(utf8proc_int32_t sign)
-{
-	utf8proc_category_t category = utf8proc_category(sign);
-
-	return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO);
-}
-
-/* What follows in the text, and how many bytes it has: no letter where it is no UTF-8. */
-static size_t next(const char *text, size_t size, utf8proc_int32_t *ret_sign)
-{
-	utf8proc_ssize_t read =
-		utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)size, ret_sign);
-
-	if (read > 0)
-		return (size_t)read;
-	*ret_sign = ' ';
-
-	return 1;
-}
-
 /* Lower case may take more bytes than the text: room for that is made. */
 static char *lower(struct arena *arena, const char *text, size_t size, size_t *ret_size)
 {
@@ -213,7 +186,7 @@ static char *lower(struct arena *arena, const char *text, size_t size, size_t *r
 			i++;
 			continue;
 		}
-		i += next(text + i, size - i, &sign);
+		i += sign_next(text + i, size - i, &sign);
 		at += (size_t)utf8proc_encode_char(utf8proc_tolower(sign),
 						   (utf8proc_uint8_t *)low + at);
 	}
@@ -244,13 +217,13 @@ struct words words_of(const struct dictionary *dictionary, struct arena *arena, 
 
 	for (size_t i = 0; i < size;) {
 		utf8proc_int32_t sign;
-		size_t step = next(text + i, size - i, &sign), start = i;
+		size_t step = sign_next(text + i, size - i, &sign), start = i;
 
-		for (run.count = 0; i < size && is_chinese(sign); run.count++) {
+		for (run.count = 0; i < size && sign_is_chinese(sign); run.count++) {
 			run.signs[run.count] = sign;
 			run.starts[run.count] = (uint32_t)i;
 			i += step;
-			step = i < size ? next(text + i, size - i, &sign) : 0;
+			step = i < size ? sign_next(text + i, size - i, &sign) : 0;
 		}
 		if (run.count) {
 			run.starts[run.count] = (uint32_t)i;
@@ -261,9 +234,9 @@ struct words words_of(const struct dictionary *dictionary, struct arena *arena, 
 			continue;
 		}
 
-		while (i < size && is_written(sign) && !is_chinese(sign)) {
+		while (i < size && sign_is_written(sign) && !sign_is_chinese(sign)) {
 			i += step;
-			step = i < size ? next(text + i, size - i, &sign) : 0;
+			step = i < size ? sign_next(text + i, size - i, &sign) : 0;
 		}
 		if (i > start)
 			add_word(&words, arena, text, start, i);

@@ -1,4 +1,17 @@
--- Comments.
+-- Comments. One that is held is not counted, and its author and moderators alone see it.
+
+-- fragment: comment
+community_id, comment_id, post_id, parent_id, author_person_id, state, CASE WHEN state = 'REMOVED' THEN '' ELSE body END AS body,
+	reaction_count, create_time, remove_time
+
+-- fragment: comment_seen
+(state <> 'HELD' OR :caller_id::uuid IS NULL OR author_person_id = :caller_id::uuid
+	OR EXISTS (SELECT FROM replica_acting AS a WHERE a.community_id = :community_id AND a.person_id = :caller_id::uuid
+		AND a.role IN ('MODERATOR', 'ADMIN', 'OWNER')))
+
+-- fragment: tell_uncommented
+INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version, topic)
+	SELECT community_id, 'COMMENT_REMOVED', :now::timestamptz, author_person_id, comment_id, post_id, state, version, topic
 
 -- name: comment_create   in: content.CreateCommentRequest   out: content.Comment
 WITH m AS (
@@ -14,52 +27,80 @@ WITH m AS (
 	  AND state = 'PUBLISHED'
 ), p AS (
 	UPDATE post
-	SET comment_count = comment_count + 1, hot_time = hot_time(publish_time, comment_count + 1, reaction_count)
+	SET comment_count = comment_count + (:comment.state::text = 'PUBLISHED')::int,
+	    hot_time = hot_time(publish_time, comment_count + (:comment.state::text = 'PUBLISHED')::int, reaction_count)
 	FROM m
 	WHERE community_id = :community_id AND post_id = :post_id AND state = 'PUBLISHED'
 	  AND (:comment.parent_id::uuid IS NULL OR EXISTS (SELECT FROM parent))
 	RETURNING community_id, post_id, author_person_id, topic, m.person_id
 ), k AS (
 	INSERT INTO comment (community_id, comment_id, post_id, parent_id, author_person_id, state, body, create_time)
-	SELECT community_id, :new_id::uuid, post_id, :comment.parent_id::uuid, person_id, 'PUBLISHED', :comment.body,
+	SELECT community_id, :new_id::uuid, post_id, :comment.parent_id::uuid, person_id, :comment.state::text, :comment.body,
 		:now::timestamptz
 	FROM p
 	RETURNING *
 ), t AS (
 	INSERT INTO tally (community_id, comment_count)
-	SELECT community_id, 1 FROM k
+	SELECT community_id, 1 FROM k WHERE state = 'PUBLISHED'
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
 		topic)
 	SELECT k.community_id, 'COMMENT_CREATED', k.create_time, k.author_person_id, k.comment_id, k.post_id,
 		COALESCE((SELECT author_person_id FROM parent), p.author_person_id), k.state, k.version, p.topic
 	FROM k, p
+	WHERE k.state = 'PUBLISHED'
 )
-SELECT community_id, comment_id, post_id, parent_id, author_person_id, state, body, reaction_count, create_time,
-	remove_time
-FROM k;
+SELECT {comment} FROM k;
 
 -- name: comment_get   in: content.GetCommentRequest   out: content.Comment
-SELECT community_id, comment_id, post_id, parent_id, author_person_id, state,
-	CASE WHEN state = 'REMOVED' THEN '' ELSE body END AS body, reaction_count, create_time, remove_time
-FROM comment
-WHERE community_id = :community_id AND post_id = :post_id AND comment_id = :comment_id;
+SELECT {comment} FROM comment
+WHERE community_id = :community_id AND post_id = :post_id AND comment_id = :comment_id AND {comment_seen};
 
 -- name: comment_list   in: content.ListCommentsRequest   out: content.ListCommentsResponse.comments   page: create_time, comment_id
-SELECT community_id, comment_id, post_id, parent_id, author_person_id, state,
-	CASE WHEN state = 'REMOVED' THEN '' ELSE body END AS body, reaction_count, create_time, remove_time
-FROM comment
-WHERE community_id = :community_id AND post_id = :post_id
+SELECT {comment} FROM comment
+WHERE community_id = :community_id AND post_id = :post_id AND {comment_seen}
   AND (create_time, comment_id) > (COALESCE(:after.create_time::timestamptz, '-infinity'),
 	COALESCE(:after.comment_id::uuid, '00000000-0000-0000-0000-000000000000'))
 ORDER BY create_time, comment_id
 LIMIT :limit;
 
+-- The comment, whoever asks, kept from changing until the transaction ends.
+-- name: comment_lock   in: content.GetCommentRequest   out: content.Comment
+SELECT {comment} FROM comment
+WHERE community_id = :community_id AND post_id = :post_id AND comment_id = :comment_id
+FOR NO KEY UPDATE;
+
 -- name: comment_remove   in: content.RemoveCommentRequest   out: content.Comment
-WITH k AS (
+WITH was AS (
+	SELECT community_id, comment_id, state = 'PUBLISHED' AS counted FROM comment
+	WHERE community_id = :community_id AND post_id = :post_id AND comment_id = :comment_id AND state <> 'REMOVED'
+	FOR NO KEY UPDATE
+), k AS (
 	UPDATE comment
 	SET state = 'REMOVED', remove_time = :now, version = version + 1
-	WHERE community_id = :community_id AND post_id = :post_id AND comment_id = :comment_id AND state <> 'REMOVED'
+	FROM was
+	WHERE comment.community_id = was.community_id AND comment.comment_id = was.comment_id
+	RETURNING comment.*, was.counted
+), p AS (
+	UPDATE post
+	SET comment_count = post.comment_count - 1,
+	    hot_time = hot_time(post.publish_time, post.comment_count - 1, post.reaction_count)
+	FROM k
+	WHERE post.community_id = k.community_id AND post.post_id = k.post_id AND k.counted
+	RETURNING post.topic
+), t AS (
+	INSERT INTO tally (community_id, comment_count)
+	SELECT community_id, -1 FROM k WHERE counted
+), e AS (
+	{tell_uncommented} FROM k, p
+)
+SELECT {comment} FROM k;
+
+-- Out of sight until a moderator has looked; the handler has locked it.
+-- name: comment_hold   in: content.GetCommentRequest   out: content.Comment
+WITH k AS (
+	UPDATE comment SET state = 'HELD', version = version + 1
+	WHERE community_id = :community_id AND post_id = :post_id AND comment_id = :comment_id AND state = 'PUBLISHED'
 	RETURNING *
 ), p AS (
 	UPDATE post
@@ -72,10 +113,33 @@ WITH k AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, -1 FROM k
 ), e AS (
-	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version, topic)
-	SELECT community_id, 'COMMENT_REMOVED', remove_time, author_person_id, comment_id, post_id, state, version, topic
+	{tell_uncommented} FROM k, p
+)
+SELECT {comment} FROM k;
+
+-- Now it is said, for the time at which it was written.
+-- name: comment_release   in: content.GetCommentRequest   out: content.Comment
+WITH k AS (
+	UPDATE comment SET state = 'PUBLISHED', version = version + 1
+	WHERE community_id = :community_id AND post_id = :post_id AND comment_id = :comment_id AND state = 'HELD'
+	RETURNING *
+), p AS (
+	UPDATE post
+	SET comment_count = post.comment_count + 1,
+	    hot_time = hot_time(post.publish_time, post.comment_count + 1, post.reaction_count)
+	FROM k
+	WHERE post.community_id = k.community_id AND post.post_id = k.post_id
+	RETURNING post.author_person_id, post.topic
+), t AS (
+	INSERT INTO tally (community_id, comment_count)
+	SELECT community_id, 1 FROM k
+), e AS (
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
+		topic)
+	SELECT k.community_id, 'COMMENT_CREATED', k.create_time, k.author_person_id, k.comment_id, k.post_id,
+		COALESCE((SELECT o.author_person_id FROM comment AS o
+			WHERE o.community_id = k.community_id AND o.comment_id = k.parent_id), p.author_person_id),
+		k.state, k.version, p.topic
 	FROM k, p
 )
-SELECT community_id, comment_id, post_id, parent_id, author_person_id, state, '' AS body, reaction_count, create_time,
-	remove_time
-FROM k;
+SELECT {comment} FROM k;

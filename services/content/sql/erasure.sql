@@ -130,6 +130,19 @@ UPDATE task_series AS s SET participant_count = s.participant_count - n.gone
 FROM (SELECT community_id, series_id, count(*) AS gone FROM participant GROUP BY community_id, series_id) AS n
 WHERE s.community_id = n.community_id AND s.series_id = n.series_id;
 
+-- What his texts were like, and what was to be looked at of them; what he decided stays, without his name and words.
+-- name: text_forget   in: event.DeliverEventsRequest   out: none
+WITH erased AS MATERIALIZED (
+	{erased}
+), prints AS (
+	DELETE FROM text_print WHERE person_id = ANY (ARRAY(SELECT person_id FROM erased))
+), items AS (
+	DELETE FROM review_item WHERE author_person_id = ANY (ARRAY(SELECT person_id FROM erased))
+)
+UPDATE review_item SET reviewer_person_id = NULL, note = ''
+WHERE reviewer_person_id = ANY (ARRAY(SELECT person_id FROM erased))
+	AND author_person_id <> ALL (ARRAY(SELECT person_id FROM erased));
+
 -- The topics of what is still on its way to others.
 -- name: outbox_forget   in: event.DeliverEventsRequest   out: none
 WITH erased AS MATERIALIZED (
