@@ -15,6 +15,7 @@
 static const struct trait {
 	const char *pattern;
 	int weight;
+	int times; /* that it counts; 0: once */
 } traits[] = {
 	/* How to reach somebody: an account somewhere else, a telephone. */
 	{"(微信|薇信|威信|微心|v信|扣扣|q群|加v|加微|加q)(号|号码|群)?(是|为)?[a-z0-9][a-z0-9 "
@@ -34,13 +35,13 @@ static const struct trait {
 	 "earn |make money|cash ?back|discount|casino|loan|viagra|cheap|limited offer|work from "
 	 "home|"
 	 "guaranteed|best price|promo code|giveaway|investment",
-	 1},
+	 1, 2},
 	/* A call to act. */
 	{"加我|加微|加v|加q|联系我|私我|私聊|私信|咨询|扫码|扫描二维码|详聊|戳我|进群|上车|速来|"
 	 "点击链接|"
 	 "点这里|dm me|contact me|add me|message me|call now|click here|sign up now|join now|"
 	 "buy now|order now|inbox me|text me",
-	 1},
+	 1, 2},
 };
 
 #define N_TRAITS (sizeof(traits) / sizeof(traits[0]))
@@ -84,7 +85,8 @@ void adverts_free(struct adverts *adverts)
 }
 
 struct look {
-	bool seen[N_TRAITS];
+	int seen[N_TRAITS];
+	size_t ends[N_TRAITS]; /* of what was seen last */
 	int weight, most;
 	size_t start, end; /* of the weightiest */
 };
@@ -95,9 +97,10 @@ static int match(unsigned id, unsigned long long from, unsigned long long to, un
 	struct look *look = user;
 
 	(void)flags;
-	if (look->seen[id])
+	if (look->seen[id] > 0 && (look->seen[id] >= traits[id].times || from < look->ends[id]))
 		return 0;
-	look->seen[id] = true;
+	look->seen[id]++;
+	look->ends[id] = (size_t)to;
 	look->weight += traits[id].weight;
 	if (traits[id].weight > look->most) {
 		look->most = traits[id].weight;

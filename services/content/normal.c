@@ -115,34 +115,44 @@ static void add(struct writer *w, utf8proc_int32_t sign, size_t start)
 		add_other(w, sign, start);
 }
 
+/* Nothing of a word, or of an account's name, stands at that place. */
+static bool is_edge(const struct writer *w, size_t at)
+{
+	return at >= w->size || w->text[at] == ' ' || (unsigned char)w->text[at] >= 0x80;
+}
+
+/* A letter or digit that stands alone. */
 static bool is_single(const struct writer *w, size_t at)
 {
-	unsigned char byte = (unsigned char)w->text[at];
+	return !is_edge(w, at) && (at == 0 || is_edge(w, at - 1)) && is_edge(w, at + 1);
+}
 
-	return at < w->size && byte != ' ' && byte < 0x80 && (at == 0 || w->text[at - 1] == ' ') &&
-	       (at + 1 == w->size || w->text[at + 1] == ' ');
+static size_t count_singles(const struct writer *w, size_t at)
+{
+	size_t n = 0;
+
+	while (is_single(w, at + 2 * n) && (n == 0 || w->text[at + 2 * n - 1] == ' '))
+		n++;
+
+	return n;
 }
 
 /* Takes the spaces out of "v i p". */
 static void join_singles(struct writer *w)
 {
-	size_t to = 0;
+	size_t to = 0, singles;
 
 	for (size_t at = 0; at < w->size;) {
-		size_t singles = 0;
+		singles = count_singles(w, at);
 
-		while (is_single(w, at + 2 * singles))
-			singles++;
+		size_t end = singles ? at + 2 * singles - 1 : at + 1;
 
-		size_t step = singles >= SINGLES_MIN ? 2 : 1;
-		size_t n = singles ? singles : 1;
-
-		for (size_t i = 0; i < (singles ? 2 * n - 1 : 1); i += step, to++) {
-			w->text[to] = w->text[at + i];
-			w->starts[to] = w->starts[at + i];
-			w->gaps[to] = w->gaps[at + i];
+		for (; at < end; at += singles >= SINGLES_MIN ? 2 : 1, to++) {
+			w->text[to] = w->text[at];
+			w->starts[to] = w->starts[at];
+			w->gaps[to] = w->gaps[at];
 		}
-		at += singles ? 2 * n - 1 : 1;
+		at = end;
 	}
 	w->size = to;
 }

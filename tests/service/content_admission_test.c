@@ -101,6 +101,7 @@ static void who_has_not_accepted_the_rules_reacts_but_does_not_speak(void **stat
 	int32_t version;
 
 	EXPECT_OK(join(s, community, "bob"));
+	check_words_only(s, community);
 	as_named(s, "bob");
 	EXPECT_OK(speak(s, community, NULL));
 	post = given_post(s, community, "bob");
@@ -142,6 +143,7 @@ static void a_muted_member_is_silent_until_it_is_lifted(void **state)
 	Member__Sanction sanction, lifted = MEMBER__SANCTION__INIT;
 
 	EXPECT_OK(join(s, community, "bob"));
+	check_words_only(s, community);
 	as_named(s, "bob");
 	EXPECT_OK(speak(s, community, NULL));
 	sanction =
@@ -160,6 +162,7 @@ static void who_is_put_out_is_silent(void **state)
 	const char *community = given_community(s);
 
 	EXPECT_OK(join(s, community, "bob"));
+	check_words_only(s, community);
 	as_named(s, "bob");
 	EXPECT_OK(speak(s, community, NULL));
 	given_sanction(s, community, "bob", MEMBER__SANCTION_KIND__SANCTION_KIND_BAN);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "content/content.h"
+#include "kith/content/v1/text_check.pb-c.h"
 #include "kith/event/v1/event.pb-c.h"
 #include "kith_methods.h"
 #include "member/member.h"
@@ -151,6 +152,17 @@ Content__ContentSummary summary_of(struct suite *s, const char *community)
 		suite_call_as_platform(s, method_content_get_content_summary, &request, &summary));
 
 	return summary;
+}
+
+void check_words_only(struct suite *s, const char *community)
+{
+	Content__UpdateTextSettingsRequest request = CONTENT__UPDATE_TEXT_SETTINGS_REQUEST__INIT;
+	Content__TextSettings settings = CONTENT__TEXT_SETTINGS__INIT;
+
+	request.community_id = community;
+	request.settings = &settings;
+	EXPECT_OK(suite_call_as_platform(s, method_content_update_text_settings, &request,
+					 &settings));
 }
 
 /* Nobody takes content's events here: they stay in the outbox or wait for who was away. */

@@ -38,6 +38,9 @@ const char *given_post(struct suite *s, const char *community, const char *autho
 Content__Post post_of(struct suite *s, const char *community, const char *post);
 Content__ContentSummary summary_of(struct suite *s, const char *community);
 
+/* Nothing of a text but its words is checked in the community from now on: who speaks often may. */
+void check_words_only(struct suite *s, const char *community);
+
 /* How many events of that type about that subject, or of what is said to it, content has told. */
 int64_t told(struct suite *s, const char *type, const char *subject);
 

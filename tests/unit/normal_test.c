@@ -62,6 +62,7 @@ static void what_is_put_between_signs_is_taken_out(void **state)
 	becomes("1 3 8 0 0", "13800");
 	becomes("a b or c", "a b or c");
 	becomes("x y z", "xyz");
+	becomes("电话1 3 8 0号", "电话1380号");
 	becomes("buy   now", "buy now");
 }
 
