@@ -42,10 +42,11 @@ struct command {
 };
 
 /* Exit codes: that of the call's status (0 OK, 3 INVALID_ARGUMENT, 5 NOT_FOUND, 14 UNAVAILABLE …);
- * wrong usage is 3; an import that refused some lines is 1. */
+ * wrong usage is 3; an import that refused some lines is 1; an export without all that there is
+ * ends with the status of what is missing. */
 
-extern const struct command command_call, command_demo, command_health, command_import, command_key,
-	command_overview, command_recompute, command_serve;
+extern const struct command command_call, command_demo, command_export, command_health,
+	command_import, command_key, command_overview, command_recompute, command_serve;
 
 /* The option's value; else that of the environment variable; else `otherwise`. */
 const char *cli_value(const struct cli *cli, enum cli_option option, const char *variable,

@@ -107,21 +107,23 @@ int http_print(const struct cli *cli, const char *verb, const char *path, const 
 	return (int)status;
 }
 
-static enum status look_up(struct cli *cli, const char *by, const char *word, const char **ret_id)
+/* The id in `field` of the one that /v1/`collection`:lookup finds by that word. */
+static enum status look_up(struct cli *cli, const char *collection, const char *field,
+			   const char *by, const char *word, const char **ret_id)
 {
 	CLEANUP(buf_fini) struct buf answer = {0};
 	char *escaped = curl_easy_escape(NULL, word, 0);
-	char *path = arena_printf(&cli->arena, "/v1/communities:lookup?%s=%s", by,
+	char *path = arena_printf(&cli->arena, "/v1/%s:lookup?%s=%s", collection, by,
 				  escaped != NULL ? escaped : "");
 
 	curl_free(escaped);
 	TRY(http_send(cli, "GET", path, NULL, &answer));
 
-	json_t *community = json_loadb(answer.data, answer.size, 0, NULL);
-	const char *id = json_string_value(json_object_get(community, "communityId"));
+	json_t *found = json_loadb(answer.data, answer.size, 0, NULL);
+	const char *id = json_string_value(json_object_get(found, field));
 	if (id != NULL)
 		*ret_id = arena_string(&cli->arena, id);
-	json_decref(community);
+	json_decref(found);
 	return id != NULL ? STATUS_OK : STATUS_UNKNOWN;
 }
 
@@ -132,10 +134,24 @@ enum status http_community(struct cli *cli, const char *word, const char **ret_i
 		return STATUS_OK;
 	}
 
-	enum status status = look_up(cli, "external_id", word, ret_id);
+	enum status status =
+		look_up(cli, "communities", "communityId", "external_id", word, ret_id);
 	if (status == STATUS_NOT_FOUND)
-		status = look_up(cli, "slug", word, ret_id);
+		status = look_up(cli, "communities", "communityId", "slug", word, ret_id);
 	if (status != STATUS_OK)
 		cli_fail(status, "community '%s': %s", word, status_name(status));
+	return status;
+}
+
+enum status http_person(struct cli *cli, const char *word, const char **ret_id)
+{
+	if (id_is_valid(word)) {
+		*ret_id = word;
+		return STATUS_OK;
+	}
+
+	enum status status = look_up(cli, "persons", "personId", "external_id", word, ret_id);
+	if (status != STATUS_OK)
+		cli_fail(status, "person '%s': %s", word, status_name(status));
 	return status;
 }

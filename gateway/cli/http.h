@@ -19,4 +19,7 @@ int http_print(const struct cli *cli, const char *verb, const char *path, const 
 /* The id of the community that the word names: its id, its external id or its slug. */
 enum status http_community(struct cli *cli, const char *word, const char **ret_id) MUST_USE;
 
+/* The id of the person that the word names: his id or his external id. */
+enum status http_person(struct cli *cli, const char *word, const char **ret_id) MUST_USE;
+
 #endif

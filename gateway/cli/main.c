@@ -8,8 +8,8 @@
 #include "command.h"
 
 static const struct command *const commands[] = {
-	&command_import, &command_call, &command_overview, &command_recompute,
-	&command_health, &command_key,  &command_serve,    &command_demo,
+	&command_import, &command_export, &command_call,  &command_overview, &command_recompute,
+	&command_health, &command_key,    &command_serve, &command_demo,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(*commands))
@@ -52,7 +52,7 @@ static void print_help(void)
 {
 	printf("usage: kith COMMAND [OPTION]... [ARGUMENT]...\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		printf("  %-10s %-22s %s\n", commands[i]->name, commands[i]->arguments,
+		printf("  %-13s %-22s %s\n", commands[i]->name, commands[i]->arguments,
 		       commands[i]->does);
 	printf("\n`kith COMMAND --help` tells its options. Version " KITH_VERSION ".\n");
 }

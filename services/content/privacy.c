@@ -1,5 +1,5 @@
-/* Privacy: how much of what is said is one person's, and forgetting it. Statements are in
- * sql/erasure.sql. */
+/* Privacy: what of all that is said is one person's, and forgetting it. Statements are in
+ * sql/export.sql and sql/erasure.sql. */
 #include "content.h"
 #include "content.rpc.h"
 #include "content.sql.h"
@@ -27,4 +27,11 @@ enum status content_get_author_summary(struct call *c, const Content__GetAuthorS
 				       Content__AuthorSummary *summary)
 {
 	return sql_author_summary(c, req, summary);
+}
+
+enum status content_list_content_records(struct call *c,
+					 const Content__ListContentRecordsRequest *req,
+					 Content__PersonRecords *page)
+{
+	return sql_walk(c, &content_sql, &req->base, &page->base);
 }

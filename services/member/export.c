@@ -1,9 +1,15 @@
-/* All that is kept of one person, for him to take away. Statements are in sql/export.sql. */
+/* All that is kept of one person, for him to take away: a section for each service and each of his
+ * ids. Statements are in sql/export.sql. */
+#include <strings.h>
+
 #include "base/arena.h"
+#include "base/text.h"
 #include "event/ask.h"
 #include "kith/activity/v1/privacy.pb-c.h"
 #include "kith/content/v1/privacy.pb-c.h"
+#include "kith/evaluation/v1/privacy.pb-c.h"
 #include "kith/member/v1/privacy.pb-c.h"
+#include "kith/member/v1/privacy_store.pb-c.h"
 #include "kith_methods.h"
 #include "member.h"
 #include "member.rpc.h"
@@ -13,127 +19,226 @@
  * reason            status               from
  * PERSON_NOT_FOUND  NOT_FOUND            Export
  * PERSON_ERASED     FAILED_PRECONDITION  Export
+ * BAD_PAGE_TOKEN    INVALID_ARGUMENT     Export
  */
 
-/* One a noun that keeps something of persons. */
-static enum status (*const exporters[])(struct call *c, const Member__ExportPersonRequest *who,
-					Member__PersonExport *ret) = {
-	sql_export_acceptances,
-	sql_export_api_keys,
-	sql_export_attributes,
-	sql_export_audits,
-	sql_export_contributions,
-	sql_export_designations,
-	sql_export_duties,
-	sql_export_entitlements,
-	sql_export_identities,
-	sql_export_interests,
-	sql_export_invitations,
-	sql_export_join_requests,
-	sql_export_journey_steps,
-	sql_export_kol_changes,
-	sql_export_level_changes,
-	sql_export_memberships,
-	sql_export_onboarding,
-	sql_export_payments,
-	sql_export_reports,
-	sql_export_sanctions,
-	sql_export_standings,
-	sql_export_stays,
-	sql_export_subscriptions,
-	sql_export_verifications,
-	NULL,
-};
+/* What comes behind that much is given by its token alone: with one section more, the whole stays
+ * below the 4 MiB of a message. */
+#define EXPORT_BYTES (512u << 10)
 
-static void count(struct call *c, Member__ExportSection *section, const char *name, int64_t n)
+/* Where in an export: a section, behind the rows that its service's token tells. */
+enum { SERVICE, PERSON, TOKEN, N_PLACE };
+
+static const char list[] = "export";
+
+/* -- what each service keeps */
+
+static enum status read_member(struct call *c, const Member__PersonRecordsQuery *query,
+			       Member__ExportSection *ret)
 {
-	Member__ExportCount *counted = arena_alloc(c->arena, sizeof(*counted));
-
-	member__export_count__init(counted);
-	counted->name = name;
-	counted->count = n;
-	section->counts[section->n_counts++] = counted;
-}
-
-static enum status ask_content(struct call *c, const char *person_id,
-			       Member__ExportSection *section)
-{
-	Content__GetAuthorSummaryRequest req = CONTENT__GET_AUTHOR_SUMMARY_REQUEST__INIT;
-	Content__AuthorSummary summary = CONTENT__AUTHOR_SUMMARY__INIT;
-
-	req.person_id = person_id;
-	TRY(ask_peer(c, method_content_get_author_summary, &req.base, &summary.base));
-	count(c, section, "posts", summary.post_count);
-	count(c, section, "comments", summary.comment_count);
-	count(c, section, "reactions", summary.reaction_count);
+	ret->member = arena_alloc(c->arena, sizeof(*ret->member));
+	member__person_records__init(ret->member);
+	TRY(sql_walk(c, &member_sql, &query->base, &ret->member->base));
+	ret->next_page_token = ret->member->next_page_token;
+	ret->member->next_page_token = "";
 
 	return STATUS_OK;
 }
 
-static enum status ask_activity(struct call *c, const char *person_id,
-				Member__ExportSection *section)
+static enum status read_content(struct call *c, const Member__PersonRecordsQuery *query,
+				Member__ExportSection *ret)
 {
-	Activity__GetParticipantSummaryRequest req =
-		ACTIVITY__GET_PARTICIPANT_SUMMARY_REQUEST__INIT;
-	Activity__ParticipantSummary summary = ACTIVITY__PARTICIPANT_SUMMARY__INIT;
+	Content__ListContentRecordsRequest req = CONTENT__LIST_CONTENT_RECORDS_REQUEST__INIT;
+	Content__PersonRecords *page = arena_alloc(c->arena, sizeof(*page));
 
-	req.person_id = person_id;
-	TRY(ask_peer(c, method_activity_get_participant_summary, &req.base, &summary.base));
-	count(c, section, "hosted_events", summary.hosted_event_count);
-	count(c, section, "registrations", summary.registration_count);
-	count(c, section, "orders", summary.order_count);
+	req.person_id = query->person_id;
+	req.page_size = query->page_size;
+	req.page_token = query->page_token;
+	content__person_records__init(page);
+	TRY(ask_peer(c, method_content_list_content_records, &req.base, &page->base));
+	ret->next_page_token = page->next_page_token;
+	page->next_page_token = "";
+	ret->content = page;
 
 	return STATUS_OK;
 }
 
-static const struct {
+static enum status read_activity(struct call *c, const Member__PersonRecordsQuery *query,
+				 Member__ExportSection *ret)
+{
+	Activity__ListActivityRecordsRequest req = ACTIVITY__LIST_ACTIVITY_RECORDS_REQUEST__INIT;
+	Activity__PersonRecords *page = arena_alloc(c->arena, sizeof(*page));
+
+	req.person_id = query->person_id;
+	req.page_size = query->page_size;
+	req.page_token = query->page_token;
+	activity__person_records__init(page);
+	TRY(ask_peer(c, method_activity_list_activity_records, &req.base, &page->base));
+	ret->next_page_token = page->next_page_token;
+	page->next_page_token = "";
+	ret->activity = page;
+
+	return STATUS_OK;
+}
+
+static enum status read_evaluation(struct call *c, const Member__PersonRecordsQuery *query,
+				   Member__ExportSection *ret)
+{
+	Evaluation__ListEvaluationRecordsRequest req =
+		EVALUATION__LIST_EVALUATION_RECORDS_REQUEST__INIT;
+	Evaluation__PersonRecords *page = arena_alloc(c->arena, sizeof(*page));
+
+	req.person_id = query->person_id;
+	req.page_size = query->page_size;
+	req.page_token = query->page_token;
+	evaluation__person_records__init(page);
+	TRY(ask_peer(c, method_evaluation_list_evaluation_records, &req.base, &page->base));
+	ret->next_page_token = page->next_page_token;
+	page->next_page_token = "";
+	ret->evaluation = page;
+
+	return STATUS_OK;
+}
+
+static const struct source {
 	const char *service;
-	enum status (*ask)(struct call *c, const char *person_id, Member__ExportSection *section);
-} others[] = {
-	{"content", ask_content},
-	{"activity", ask_activity},
+	enum status (*read)(struct call *c, const Member__PersonRecordsQuery *query,
+			    Member__ExportSection *ret);
+} sources[] = {
+	{"member", read_member},
+	{"content", read_content},
+	{"activity", read_activity},
+	{"evaluation", read_evaluation},
 };
 
-#define N_OTHERS   (sizeof(others) / sizeof(others[0]))
-#define COUNTS_MAX 3
+#define N_SOURCES (sizeof(sources) / sizeof(sources[0]))
 
-/* Each may take a part of the time, so that one that hangs does not cost the others. */
-static void ask(struct call *c, size_t i, const char *person_id, Member__ExportSection *section)
+/* -- sections */
+
+/* The section at that place, with the token of the next page. */
+static enum status read_section(struct call *c, const Member__ExportPersonRequest *req,
+				const struct source *source, const char *const place[N_PLACE],
+				Member__ExportSection *ret)
 {
-	int64_t deadline_us = c->deadline_us;
-	enum status status;
+	Member__PersonRecordsQuery query = MEMBER__PERSON_RECORDS_QUERY__INIT;
+	const char *next[N_PLACE] = {place[SERVICE], place[PERSON], ""};
+
+	query.person_id = place[PERSON];
+	query.page_size = req->page_size;
+	query.page_token = place[TOKEN];
+	TRY(source->read(c, &query, ret));
+	next[TOKEN] = ret->next_page_token;
+	if (*next[TOKEN])
+		ret->next_page_token = sql_place_token(c, list, &req->base, next, N_PLACE);
+	ret->reason = "OK";
+
+	return STATUS_OK;
+}
+
+static Member__ExportSection *add_section(struct call *c, const char *service,
+					  const char *person_id, Member__PersonExport *export)
+{
+	Member__ExportSection *section = arena_alloc(c->arena, sizeof(*section));
 
 	member__export_section__init(section);
-	section->service = others[i].service;
-	section->counts = arena_array(c->arena, COUNTS_MAX, sizeof(*section->counts));
-	c->deadline_us -= call_left_us(c) * (int64_t)(N_OTHERS - i) / (N_OTHERS + 1);
-	status = others[i].ask(c, person_id, section);
-	c->deadline_us = deadline_us;
-	section->code = (int32_t)status;
-	section->reason = status == STATUS_OK ? "OK"
-			  : c->fault.reason   ? c->fault.reason
-					      : status_name(status);
+	section->service = service;
+	section->person_id = person_id;
+	export->sections[export->n_sections++] = section;
+
+	return section;
+}
+
+/* What has kept a service from answering; it is not asked again for another id. */
+struct failure {
+	enum status status;
+	const char *reason;
+};
+
+/* The first page of a section, in a part of the time, so that a service that hangs does not cost
+ * the others; only its token when the export is full. */
+static enum status begin_section(struct call *c, const Member__ExportPersonRequest *req, size_t i,
+				 const char *person_id, struct failure *failure,
+				 Member__PersonExport *export)
+{
+	const char *place[N_PLACE] = {sources[i].service, person_id, ""};
+	bool full = protobuf_c_message_get_packed_size(&export->base) > EXPORT_BYTES;
+	Member__ExportSection *section = add_section(c, place[SERVICE], person_id, export);
+	int64_t deadline_us = c->deadline_us;
+
+	if (!full && failure->status == STATUS_OK) {
+		c->deadline_us -=
+			call_left_us(c) * (int64_t)(N_SOURCES - i) / (int64_t)(N_SOURCES + 1);
+		failure->status = read_section(c, req, &sources[i], place, section);
+		failure->reason = c->fault.reason;
+		c->deadline_us = deadline_us;
+	}
+	if (failure->status == STATUS_PENDING)
+		return STATUS_PENDING;
+
 	call_forgive(c);
+	if (full || failure->status != STATUS_OK)
+		section->next_page_token = sql_place_token(c, list, &req->base, place, N_PLACE);
+	section->code = (int32_t)failure->status;
+	section->reason = failure->status == STATUS_OK ? "OK"
+			  : failure->reason            ? failure->reason
+						       : status_name(failure->status);
+
+	return STATUS_OK;
+}
+
+/* The first page of each section. */
+static enum status begin(struct call *c, const Member__ExportPersonRequest *req,
+			 const Member__PersonIds *ids, Member__PersonExport *export)
+{
+	struct failure failures[N_SOURCES] = {{STATUS_OK}};
+
+	export->sections =
+		arena_array(c->arena, N_SOURCES * ids->n_person_ids, sizeof(*export->sections));
+	for (size_t k = 0; k < ids->n_person_ids; k++)
+		for (size_t i = 0; i < N_SOURCES; i++)
+			TRY(begin_section(c, req, i, ids->person_ids[k], &failures[i], export));
+
+	return STATUS_OK;
+}
+
+static bool is_his(const Member__PersonIds *ids, const char *person_id)
+{
+	for (size_t i = 0; i < ids->n_person_ids; i++)
+		if (strcasecmp(ids->person_ids[i], person_id) == 0)
+			return true;
+
+	return false;
+}
+
+static enum status go_on(struct call *c, const Member__ExportPersonRequest *req,
+			 const Member__PersonIds *ids, const char *const place[N_PLACE],
+			 Member__PersonExport *export)
+{
+	export->sections = arena_array(c->arena, 1, sizeof(*export->sections));
+	for (size_t i = 0; i < N_SOURCES && is_his(ids, place[PERSON]); i++)
+		if (text_equal(sources[i].service, place[SERVICE]))
+			return read_section(
+				c, req, &sources[i], place,
+				add_section(c, sources[i].service, place[PERSON], export));
+
+	return call_fail(c, STATUS_INVALID_ARGUMENT, "BAD_PAGE_TOKEN",
+			 "page_token: is of a section that is no longer his");
 }
 
 enum status member_export_person(struct call *c, const Member__ExportPersonRequest *req,
 				 Member__PersonExport *export)
 {
-	Member__ExportPersonRequest request = *req;
+	const char *place[N_PLACE] = {"", "", ""};
+	Member__GetPersonRequest who = MEMBER__GET_PERSON_REQUEST__INIT;
+	Member__PersonIds ids = MEMBER__PERSON_IDS__INIT;
+	size_t limit;
 
+	TRY(sql_place_read(c, list, &req->base, place, N_PLACE, &limit));
 	export->person = arena_alloc(c->arena, sizeof(*export->person));
 	member__person__init(export->person);
 	TRY(person_read(c, req->person_id, export->person));
-	request.person_id = export->person->person_id;
-	for (size_t i = 0; exporters[i]; i++)
-		TRY(exporters[i](c, &request, export));
+	who.person_id = export->person->person_id;
+	TRY(sql_person_ids(c, &who, &ids));
 
-	export->sections = arena_array(c->arena, N_OTHERS, sizeof(*export->sections));
-	for (size_t i = 0; i < N_OTHERS; i++) {
-		export->sections[i] = arena_alloc(c->arena, sizeof(**export->sections));
-		ask(c, i, request.person_id, export->sections[i]);
-	}
-	export->n_sections = N_OTHERS;
-
-	return STATUS_OK;
+	return *place[SERVICE] ? go_on(c, req, &ids, place, export) : begin(c, req, &ids, export);
 }

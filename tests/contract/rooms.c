@@ -41,6 +41,34 @@ struct postgres *rooms_start(void)
 	return postgres;
 }
 
+/* Without checks and foreign keys, the columns that must be there or name a person. */
+static const char fill[] =
+	"DO $do$ DECLARE t record; BEGIN "
+	"SET LOCAL session_replication_role = replica; "
+	"FOR t IN SELECT conrelid::regclass AS name, conname FROM pg_constraint "
+	"WHERE contype = 'c' AND connamespace = '%1$s'::regnamespace AND coninhcount = 0 LOOP "
+	"EXECUTE format('ALTER TABLE %%s DROP CONSTRAINT %%I', t.name, t.conname); END LOOP; "
+	"FOR t IN SELECT c.oid::regclass AS name, string_agg(quote_ident(a.attname), ', ') AS "
+	"columns, "
+	"string_agg(quote_literal(CASE a.atttypid "
+	"WHEN 'uuid'::regtype THEN '%2$s' "
+	"WHEN 'timestamptz'::regtype THEN '2024-07-01Z' WHEN 'date'::regtype THEN '2024-07-01' "
+	"WHEN 'text'::regtype THEN 'x' WHEN 'bytea'::regtype THEN '' WHEN 'jsonb'::regtype THEN "
+	"'{}' "
+	"ELSE CASE WHEN a.attndims > 0 THEN '{}' ELSE '0' END END), ', ') AS values "
+	"FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid "
+	"WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition "
+	"AND c.relnamespace = '%1$s'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped "
+	"AND (a.attnotnull OR a.attname LIKE '%%person%%') "
+	"AND NOT a.atthasdef AND a.attidentity = '' GROUP BY c.oid LOOP "
+	"EXECUTE format('INSERT INTO %%s (%%s) VALUES (%%s)', "
+	"t.name, t.columns, t.values); END LOOP; END $do$";
+
+void room_fill(struct postgres *postgres, const struct room *room, const char *id)
+{
+	postgres_text(postgres, fill, room->name, id);
+}
+
 const char *room_prepare(struct postgres *postgres, const struct sql *s, struct arena *arena)
 {
 	postgres_text(postgres, "PREPARE plain AS %s", s->text);

@@ -24,6 +24,11 @@ extern const struct room rooms[N_ROOMS];
 /* All schemas as their migrations leave them. */
 struct postgres *rooms_start(void);
 
+/* Puts a row into every table, whatever its constraints: they are dropped. All that is an id, also
+ * of persons where one may be missing, is `id`; texts are x, all else is nothing, at one
+ * moment. */
+void room_fill(struct postgres *postgres, const struct room *room, const char *id);
+
 /* Prepares the statement's plain form as `plain`; the types of its parameters, as the server
  * deduced them, with a space after each but the last. */
 const char *room_prepare(struct postgres *postgres, const struct sql *s, struct arena *arena);

@@ -49,7 +49,7 @@ class Erasure(unittest.TestCase):
         sections = {section["service"]: section for section in export["sections"]}
         self.assertEqual(sections["content"]["code"], 0)
         self.assertNotEqual(sections["activity"]["code"], 0)
-        self.assertEqual([m["communityId"] for m in export["memberships"]], [community])
+        self.assertEqual([m["communityId"] for m in sections["member"]["member"]["memberships"]], [community])
 
     def test_joins_at_the_same_time_leave_no_membership(self):
         world = self.world

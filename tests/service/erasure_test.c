@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "content/content.h"
 #include "evaluation/evaluation.h"
+#include "export_words.h"
 #include "given.h"
 #include "kith/activity/v1/event.pb-c.h"
 #include "kith/activity/v1/registration.pb-c.h"
@@ -341,17 +342,6 @@ static void erase(struct suite *s, const char *name, Member__ContentErasure cont
 	settle(s);
 }
 
-static Member__PersonExport export_of(struct suite *s, const char *name)
-{
-	Member__ExportPersonRequest request = MEMBER__EXPORT_PERSON_REQUEST__INIT;
-	Member__PersonExport all = MEMBER__PERSON_EXPORT__INIT;
-
-	request.person_id = person(s, name);
-	EXPECT_OK(suite_call(s, method_member_export_person, &request, &all));
-
-	return all;
-}
-
 static const char *replaced(struct suite *s, const char *text, const char *what, const char *with)
 {
 	const char *at = strstr(text, what);
@@ -447,7 +437,8 @@ static void no_word_of_him_is_left_in_any_column(void **state)
 	const char *home = given_community(s, .owner = "ann"), *left = given_community(s);
 	const char *out = given_community(s), *back = given_community(s);
 	const char *his, *hers, *answer;
-	Member__PersonExport exported;
+	Member__PersonExport all;
+	const Member__PersonRecords *exported;
 	struct totals before;
 
 	/* His outside name is the mark itself. */
@@ -472,20 +463,21 @@ static void no_word_of_him_is_left_in_any_column(void **state)
 	look_behind_the_mask(s, home, mark, mark);
 	mark_rows(s, home, mark, mark);
 	settle(s);
-	exported = export_of(s, mark);
-	EXPECT_INT(exported.n_identities, 1);
-	EXPECT_INT(exported.n_entitlements, 1);
-	EXPECT_INT(exported.n_verifications, 1);
-	EXPECT_INT(exported.n_join_requests, 1);
-	EXPECT_INT(exported.n_payments, 1);
-	EXPECT_INT(exported.n_sanctions, 1);
-	EXPECT_INT(exported.n_kol_changes, 1);
-	EXPECT_INT(exported.n_journey_steps, 3); /* by his role, too */
-	EXPECT_INT(exported.n_duties, 1);
-	EXPECT_INT(exported.n_designations, 1);
-	EXPECT_INT(exported.n_stays, 1); /* the one in a community he came back to */
-	EXPECT_INT(exported.n_reports, 0);
-	EXPECT_TEXT(exported.identities[0]->name, mark);
+	all = export_of(s, mark);
+	exported = section_of(&all, "member")->member;
+	EXPECT_INT(exported->n_identities, 1);
+	EXPECT_INT(exported->n_entitlements, 1);
+	EXPECT_INT(exported->n_verifications, 1);
+	EXPECT_INT(exported->n_join_requests, 1);
+	EXPECT_INT(exported->n_payments, 1);
+	EXPECT_INT(exported->n_sanctions, 1);
+	EXPECT_INT(exported->n_kol_changes, 1);
+	EXPECT_INT(exported->n_journey_steps, 3); /* by his role, too */
+	EXPECT_INT(exported->n_duties, 1);
+	EXPECT_INT(exported->n_designations, 1);
+	EXPECT_INT(exported->n_stays, 1); /* the one in a community he came back to */
+	EXPECT_INT(exported->n_reports, 0);
+	EXPECT_TEXT(exported->identities[0]->name, mark);
 
 	hers = post(s, home, "ann", "hers", "hers", CONTENT__POST_STATE__POST_STATE_PUBLISHED);
 	his = post(s, home, mark, mark, "", CONTENT__POST_STATE__POST_STATE_PUBLISHED);
@@ -650,45 +642,6 @@ static void what_members_say_and_like_makes_their_portrait(void **state)
 	EXPECT_INT(interest_of(s, home, "ann", "tea", likes)->reaction_count, 0);
 }
 
-static int64_t counted(const Member__PersonExport *all, const char *name)
-{
-	for (size_t i = 0; i < all->n_sections; i++)
-		for (size_t k = 0; k < all->sections[i]->n_counts; k++)
-			if (strcmp(all->sections[i]->counts[k]->name, name) == 0)
-				return all->sections[i]->counts[k]->count;
-
-	return -1;
-}
-
-static void export_says_how_much_the_others_keep(void **state)
-{
-	struct suite *s = *state;
-	const char *home = given_community(s, .owner = "ann"), *his;
-	Member__ExportPersonRequest request = MEMBER__EXPORT_PERSON_REQUEST__INIT;
-	Member__PersonExport all = MEMBER__PERSON_EXPORT__INIT;
-
-	EXPECT_OK(join(s, home, "nat"));
-	settle(s);
-	his = post(s, home, "nat", "words", "words", CONTENT__POST_STATE__POST_STATE_PUBLISHED);
-	post(s, home, "nat", "words", "words", CONTENT__POST_STATE__POST_STATE_DRAFT);
-	comment(s, home, his, "nat", "words");
-	react(s, home, his, "nat");
-	host(s, home, "nat", "words", ACTIVITY__EVENT_STATE__EVENT_STATE_OPEN);
-	request.person_id = person(s, "nat");
-	as_person(s, person(s, "nat"));
-	EXPECT_OK(suite_call(s, method_member_export_person, &request, &all));
-	as_platform(s);
-	EXPECT_INT(all.n_sections, 2);
-	EXPECT_TEXT(all.sections[0]->service, "content");
-	EXPECT_TEXT(all.sections[0]->reason, "OK");
-	EXPECT_INT(counted(&all, "posts"), 2);
-	EXPECT_INT(counted(&all, "comments"), 1);
-	EXPECT_INT(counted(&all, "reactions"), 1);
-	EXPECT_INT(counted(&all, "hosted_events"), 1);
-	EXPECT_INT(counted(&all, "registrations"), 1);
-	EXPECT_INT(counted(&all, "orders"), 0);
-}
-
 static int start(void **state)
 {
 	static const struct service *const services[] = {
@@ -703,7 +656,6 @@ int main(void)
 		cmocka_unit_test(no_word_of_him_is_left_in_any_column),
 		cmocka_unit_test(what_was_published_stays_when_it_is_to_be_kept),
 		cmocka_unit_test(what_members_say_and_like_makes_their_portrait),
-		cmocka_unit_test(export_says_how_much_the_others_keep),
 	};
 
 	return cmocka_run_group_tests_name("privacy everywhere", tests, start, suite_teardown);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/id.h"
+#include "export_words.h"
 #include "given.h"
 #include "kith/event/v1/event.pb-c.h"
 #include "kith/member/v1/api_key.pb-c.h"
@@ -36,16 +37,6 @@ static struct outcome erase(struct suite *s, const char *name, Member__Person *r
 	return suite_call(s, method_member_erase_person, &request, ret);
 }
 
-static struct outcome export(struct suite *s, const char *name, Member__PersonExport *ret)
-{
-	Member__ExportPersonRequest request = MEMBER__EXPORT_PERSON_REQUEST__INIT;
-
-	request.person_id = person(s, name);
-	member__person_export__init(ret);
-
-	return suite_call(s, method_member_export_person, &request, ret);
-}
-
 static int64_t rows_with(struct suite *s, const char *table, const char *column, const char *name)
 {
 	return postgres_int(suite_database(s), "SELECT count(*) FROM member.%s WHERE %s = '%s'",
@@ -56,6 +47,7 @@ static void person_takes_away_all_that_is_kept_of_him(void **state)
 {
 	struct suite *s = *state;
 	const char *one = given_community(s, .owner = "ann"), *two = given_community(s);
+	const Member__PersonRecords *kept;
 	Member__PersonExport all;
 
 	EXPECT_OK(join(s, two, "ann"));
@@ -69,23 +61,26 @@ static void person_takes_away_all_that_is_kept_of_him(void **state)
 		     "RETURNING 1",
 		     one, person(s, "ann"));
 	as_person(s, person(s, "ann"));
-	EXPECT_OK(export(s, "ann", &all));
+	EXPECT_OK(export_page(s, person(s, "ann"), 0, "", &all));
 	as_platform(s);
 	EXPECT_TEXT(all.person->display_name, "ann");
-	EXPECT_INT(all.n_memberships, 2);
-	EXPECT_INT(all.n_attributes, 1);
-	EXPECT_TEXT(all.attributes[0]->value, "secret");
-	EXPECT_INT(all.n_standings, 1);
-	EXPECT_TEXT(all.standings[0]->first_active_date, "2026-01-02");
-	EXPECT_INT(all.n_interests, 1);
-	/* Neither of the other services is there. */
-	EXPECT_INT(all.n_sections, 2);
-	for (size_t i = 0; i < 2; i++) {
+	kept = section_of(&all, "member")->member;
+	EXPECT_INT(kept->n_memberships, 2);
+	EXPECT_INT(kept->n_attributes, 1);
+	EXPECT_TEXT(kept->attributes[0]->value, "secret");
+	EXPECT_INT(kept->n_standings, 1);
+	EXPECT_TEXT(kept->standings[0]->first_active_date, "2026-01-02");
+	EXPECT_INT(kept->n_interests, 1);
+	/* None of the other services is there; they may be asked again. */
+	EXPECT_INT(all.n_sections, 4);
+	for (size_t i = 1; i < 4; i++) {
 		EXPECT_INT(all.sections[i]->code, STATUS_UNAVAILABLE);
-		EXPECT_INT(all.sections[i]->n_counts, 0);
+		assert_true(*all.sections[i]->next_page_token);
 	}
+	EXPECT_STATUS(export_page(s, person(s, "ann"), 0, all.sections[1]->next_page_token, &all),
+		      UNAVAILABLE, "PEER_UNKNOWN");
 	as_person(s, person(s, "bob"));
-	EXPECT_STATUS(export(s, "ann", &all), PERMISSION_DENIED, NULL);
+	EXPECT_STATUS(export_page(s, person(s, "ann"), 0, "", &all), PERMISSION_DENIED, NULL);
 	as_platform(s);
 }
 
@@ -234,7 +229,7 @@ static void everything_later_about_him_is_refused(void **state)
 				 &(Member__Contribution)MEMBER__CONTRIBUTION__INIT),
 		      FAILED_PRECONDITION, "PERSON_ERASED");
 	EXPECT_STATUS(make_key(s, "gus", &key), FAILED_PRECONDITION, "PERSON_ERASED");
-	EXPECT_STATUS(export(s, "gus", &all), FAILED_PRECONDITION, "PERSON_ERASED");
+	EXPECT_STATUS(export_page(s, gus, 0, "", &all), FAILED_PRECONDITION, "PERSON_ERASED");
 	wanted.external_id = "gus";
 	again.person = &wanted;
 	EXPECT_STATUS(suite_call(s, method_member_create_person, &again, &gone), ALREADY_EXISTS,

@@ -169,17 +169,18 @@ enum status page_read(struct call *c, const struct db *db, const struct plan *pl
 	return token_read(c, db, &list, in, ret_keys);
 }
 
-static struct list list_by_number(const char *name, const ProtobufCMessage *in)
+static struct list list_by(const char *name, const ProtobufCMessage *in, unsigned n_keys)
 {
 	return (struct list){
 		name, protobuf_c_message_descriptor_get_field_by_name(in->descriptor, "page_size"),
-		protobuf_c_message_descriptor_get_field_by_name(in->descriptor, "page_token"), 1};
+		protobuf_c_message_descriptor_get_field_by_name(in->descriptor, "page_token"),
+		n_keys};
 }
 
 enum status sql_page_begin(struct call *c, const char *list, const ProtobufCMessage *in,
 			   int64_t *ret_after, size_t *ret_limit)
 {
-	const struct list numbers = list_by_number(list, in);
+	const struct list numbers = list_by(list, in, 1);
 	const struct value *keys = NULL;
 
 	TRY(token_read(c, c->db, &numbers, in, &keys));
@@ -194,10 +195,36 @@ enum status sql_page_begin(struct call *c, const char *list, const ProtobufCMess
 const char *sql_page_token(struct call *c, const char *list, const ProtobufCMessage *in,
 			   int64_t last)
 {
-	const struct list numbers = list_by_number(list, in);
+	const struct list numbers = list_by(list, in, 1);
 	char bytes[sizeof(last)];
 
 	put_be64(bytes, (uint64_t)last);
 
 	return token_write(c, c->db, &numbers, in, &(struct value){bytes, sizeof(bytes)});
+}
+
+enum status sql_place_read(struct call *c, const char *list, const ProtobufCMessage *in,
+			   const char **ret_words, unsigned n, size_t *ret_limit)
+{
+	const struct list words = list_by(list, in, n);
+	const struct value *keys = NULL;
+
+	TRY(token_read(c, c->db, &words, in, &keys));
+	for (unsigned i = 0; keys && i < n; i++)
+		ret_words[i] = arena_copy(c->arena, keys[i].bytes, (size_t)keys[i].size);
+	*ret_limit = (size_t)limit_of(words.page_size, in);
+
+	return STATUS_OK;
+}
+
+const char *sql_place_token(struct call *c, const char *list, const ProtobufCMessage *in,
+			    const char *const *words, unsigned n)
+{
+	const struct list of = list_by(list, in, n);
+	struct value keys[SQL_MAX_KEYS];
+
+	for (unsigned i = 0; i < n; i++)
+		keys[i] = (struct value){words[i], (int)strlen(words[i])};
+
+	return token_write(c, c->db, &of, in, keys);
 }

@@ -17,6 +17,7 @@
 #define PATH_MAX_HOPS  6
 #define SQL_MAX_PARAMS 128
 #define SQL_MAX_KEYS   8
+#define PAGE_BYTES_MAX (1u << 20) /* of rows; written as a message they may be twice as long */
 
 struct db;
 

@@ -279,6 +279,25 @@ static void next_page(struct call *c, struct db *db, const struct plan *plan,
 	*(char **)member_of(ret, plan->next_page_token) = page_write(c, db, plan, in, keys);
 }
 
+/* How many of the rows make a page: no more than were asked for, and no more than a message holds,
+ * but one at least. */
+static int page_rows(const struct plan *plan, const ProtobufCMessage *in, const PGresult *result,
+		     int first, int n)
+{
+	int limit = (int)page_limit(plan, in), rows = 0;
+	size_t bytes = 0;
+
+	while (rows < n && rows < limit) {
+		for (int k = 0; k < PQnfields(result); k++)
+			bytes += (size_t)PQgetlength(result, first + rows, k);
+		if (rows > 0 && bytes > PAGE_BYTES_MAX)
+			break;
+		rows++;
+	}
+
+	return rows;
+}
+
 enum status row_fill(struct call *c, struct db *db, const struct plan *plan,
 		     const ProtobufCMessage *in, const PGresult *result, int first, int n,
 		     int shift, ProtobufCMessage *ret)
@@ -296,9 +315,12 @@ enum status row_fill(struct call *c, struct db *db, const struct plan *plan,
 		break;
 	}
 
-	if (plan->n_keys && n > page_limit(plan, in)) {
-		n = (int)page_limit(plan, in);
-		next_page(c, db, plan, in, result, first + n - 1, ret);
+	if (plan->n_keys) {
+		int rows = page_rows(plan, in, result, first, n);
+
+		if (rows < n)
+			next_page(c, db, plan, in, result, first + rows - 1, ret);
+		n = rows;
 	}
 
 	step = field_size(plan->rows);

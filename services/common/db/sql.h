@@ -111,6 +111,19 @@ enum status sql_page_begin(struct call *c, const char *list, const struct Protob
 const char *sql_page_token(struct call *c, const char *list, const struct ProtobufCMessage *in,
 			   int64_t last) MUST_USE;
 
+/* The same where a page begins at a place that `n` words tell, SQL_MAX_KEYS at most: untouched on
+ * the first page. */
+enum status sql_place_read(struct call *c, const char *list, const struct ProtobufCMessage *in,
+			   const char **ret_words, unsigned n, size_t *ret_limit) MUST_USE;
+const char *sql_place_token(struct call *c, const char *list, const struct ProtobufCMessage *in,
+			    const char *const *words, unsigned n);
+
+/* One list made of many: all statements of the table whose `out` is a repeated field of `ret`,
+ * which all take `in`, one after the other in the table's order. A page has rows of as many of them
+ * as fit into page_size, and into a message. */
+enum status sql_walk(struct call *c, const struct sql_table *table,
+		     const struct ProtobufCMessage *in, struct ProtobufCMessage *ret) MUST_USE;
+
 /* An answer that comes from elsewhere, such as another service, is fetched once even when the
  * handler is run again: recall first; when there is nothing (false), fetch and remember. */
 bool sql_recall(struct call *c, struct ProtobufCMessage *ret, enum status *ret_status) MUST_USE;
