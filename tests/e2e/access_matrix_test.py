@@ -104,7 +104,7 @@ class Filler:
         if name.endswith("person_id") and "person_id" in self.ids:
             return self.ids["person_id"]
         if form == DATE:
-            return "2026-01-01"
+            return "2099-01-01"
         if form == SLUG:
             return self.text + "-" + uuid.uuid4().hex[:8]
         if form != TEXT and name.endswith("_id") or form == UUID:

@@ -110,7 +110,8 @@ static void the_report_says_what_the_rows_say(void **state)
 	struct suite *s = *state;
 	const char *community = given_history(s, 1500), *lines[400];
 	Content__GetCalendarReportRequest request = CONTENT__GET_CALENDAR_REPORT_REQUEST__INIT;
-	Content__CalendarReport report = CONTENT__CALENDAR_REPORT__INIT;
+	Content__CalendarReport report = CONTENT__CALENDAR_REPORT__INIT,
+				strict = CONTENT__CALENDAR_REPORT__INIT;
 	const Content__CalendarCounts *all;
 
 	request.community_id = community;
@@ -129,6 +130,18 @@ static void the_report_says_what_the_rows_say(void **state)
 		    report.punctuality->share < report.punctuality->high);
 	assert_false(report.punctuality->insufficient_data);
 	EXPECT_TEXT(report.time_zone, "Europe/Berlin");
+
+	request.tolerance_minutes = 5;
+	EXPECT_OK(suite_call(s, method_content_get_calendar_report, &request, &strict));
+	EXPECT_INT(strict.counts->on_time_count,
+		   postgres_int(
+			   suite_database(s),
+			   "SELECT count(*) FROM content.slot s JOIN content.post p USING "
+			   "(community_id, post_id) WHERE s.community_id = '%s' AND was_published "
+			   "AND publish_time <= due_time + interval '5 minutes' AND date BETWEEN "
+			   "'" START "' AND '" END "'",
+			   community));
+	assert_true(strict.counts->on_time_count < all->on_time_count);
 
 	for (size_t i = 0; i < report.n_by_kind; i++)
 		lines[i] = line(s, kinds[report.by_kind[i]->kind], report.by_kind[i]->counts);

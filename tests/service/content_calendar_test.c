@@ -289,6 +289,14 @@ static void a_slot_is_what_its_post_is(void **state)
 
 	EXPECT_INT(slot.state, STATE(IDEA));
 	EXPECT_TEXT(slot.post_id, "");
+	EXPECT_TEXT(slot.topic, "reading");
+	postgres_int(
+		suite_database(s),
+		"WITH t AS (INSERT INTO content.topic (community_id, topic_id, name, create_time) "
+		"VALUES ('%s', gen_random_uuid(), 'books', now()) RETURNING *) "
+		"INSERT INTO content.topic_term SELECT community_id, 'reading', topic_id FROM t",
+		community);
+	EXPECT_TEXT(slot_of(s, &slot).topic, "books");
 	EXPECT_OK(fill(s, &slot, &slot));
 	EXPECT_INT(slot.state, STATE(DRAFT));
 
@@ -340,6 +348,39 @@ static void a_post_fills_one_slot(void **state)
 	EXPECT_STATUS(fill_with(s, &one, given_draft(s, community, "ann"), &slot), NOT_FOUND,
 		      "POST_NOT_FOUND");
 	as_platform(s);
+}
+
+static void of_posts_at_the_same_moment_one_fills_the_slot(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_staffed(s, "Europe/Berlin");
+	Content__Slot slot = given_slot(s, community, NULL), slots[8];
+	Content__FillSlotRequest requests[8];
+	const void *asked[8];
+	void *replies[8];
+	struct outcome outcomes[8];
+	int filled = 0;
+
+	for (size_t i = 0; i < 8; i++) {
+		content__fill_slot_request__init(&requests[i]);
+		content__slot__init(&slots[i]);
+		requests[i].community_id = community;
+		requests[i].slot_id = slot.slot_id;
+		requests[i].post_id = given_draft(s, community, "ann");
+		asked[i] = &requests[i];
+		replies[i] = &slots[i];
+	}
+	suite_call_at_once(s, method_content_fill_slot, 8, asked, NULL, replies, outcomes);
+	for (size_t i = 0; i < 8; i++) {
+		if (outcomes[i].status == STATUS_OK) {
+			filled++;
+			EXPECT_TEXT(slot_of(s, &slot).post_id, requests[i].post_id);
+		} else {
+			EXPECT_STATUS(outcomes[i], FAILED_PRECONDITION, "SLOT_STATE");
+			EXPECT_TEXT(outcome_fact(&outcomes[i], "state"), "DRAFT");
+		}
+	}
+	EXPECT_INT(filled, 1);
 }
 
 static void a_slot_is_seen_by_its_owner_and_moderators(void **state)
@@ -573,6 +614,23 @@ static void a_scheduled_slot_is_published_by_itself(void **state)
 	EXPECT_INT(alerts_of(s, &slot), 0);
 }
 
+static void a_post_that_comes_later_does_not_keep_its_slot(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_staffed(s, "Europe/Berlin");
+	Content__Slot slot = given_scheduled(s, community);
+
+	postgres_int(suite_database(s),
+		     "UPDATE content.slot SET due_time = now() - interval '1 minute' WHERE "
+		     "slot_id = '%s'",
+		     slot.slot_id);
+	be_looked_at(s, &slot);
+	slot = slot_of(s, &slot);
+	EXPECT_INT(slot.state, STATE(SCHEDULED));
+	assert_true(slot.overdue);
+	EXPECT_INT(alerts_of(s, &slot), 1);
+}
+
 static void a_slot_without_a_scheduled_post_is_overdue_and_not_lost(void **state)
 {
 	struct suite *s = *state;
@@ -646,12 +704,14 @@ int main(void)
 		cmocka_unit_test(every_step_is_refused_in_every_state_it_does_not_lead_from),
 		cmocka_unit_test(a_slot_is_what_its_post_is),
 		cmocka_unit_test(a_post_fills_one_slot),
+		cmocka_unit_test(of_posts_at_the_same_moment_one_fills_the_slot),
 		cmocka_unit_test(a_slot_is_seen_by_its_owner_and_moderators),
 		cmocka_unit_test(filters_narrow_the_calendar),
 		cmocka_unit_test(what_cannot_be_planned_is_refused),
 		cmocka_unit_test(a_slot_that_moves_takes_its_post_along),
 		cmocka_unit_test(a_community_that_moves_keeps_its_local_times),
 		cmocka_unit_test(a_scheduled_slot_is_published_by_itself),
+		cmocka_unit_test(a_post_that_comes_later_does_not_keep_its_slot),
 		cmocka_unit_test(a_slot_without_a_scheduled_post_is_overdue_and_not_lost),
 	};
 

@@ -1,7 +1,9 @@
 -- The calendar. A slot stands with the post that fills it, and its state is that one's.
 
 -- fragment: slot
-s.community_id, s.slot_id, s.date, s.minute, s.kind, s.topic, s.title, s.owner_person_id, s.person_id, n.state, s.due_time,
+s.community_id, s.slot_id, s.date, s.minute, s.kind,
+	COALESCE((SELECT meant_name FROM meant_topic WHERE meant_in = s.community_id AND meant_by = s.topic), s.topic) AS topic,
+	s.title, s.owner_person_id, s.person_id, n.state, s.due_time,
 	CASE WHEN n.state <> 'IDEA' THEN s.post_id END AS post_id, CASE WHEN p.was_published THEN p.publish_time END
 	AS publish_time, n.overdue, s.skip_reason, s.skip_person_id, s.skip_time, s.version::text AS etag
 
