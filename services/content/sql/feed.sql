@@ -1,12 +1,12 @@
 -- Feeds of a person over his communities.
 
--- What he may see of those.
--- fragment: seen_at_home
-(p.visibility IN ('PUBLIC', 'MEMBER') OR p.author_person_id = :person_id OR m.role IN ('MODERATOR', 'ADMIN', 'OWNER')
-	OR p.visibility = 'PAID' AND p.plan_id = m.plan_id OR p.visibility = 'LEVEL' AND p.min_level <= m.level)
-
+-- What he may see of those; a CASE for the same reason as in seen_of_kind.
 -- fragment: home_post
-p.community_id = m.community_id AND p.state = 'PUBLISHED' AND p.kind = COALESCE(:kind::text, p.kind) AND {seen_at_home}
+p.community_id = m.community_id AND p.state = 'PUBLISHED'
+	AND CASE WHEN p.visibility IN ('PUBLIC', 'MEMBER') OR p.author_person_id = :person_id
+		OR m.role IN ('MODERATOR', 'ADMIN', 'OWNER') OR p.visibility = 'PAID' AND p.plan_id = m.plan_id
+		OR p.visibility = 'LEVEL' AND p.min_level <= m.level
+	THEN p.kind = COALESCE(:kind::text, p.kind) ELSE false END
 
 -- fragment: home
 mine AS MATERIALIZED (

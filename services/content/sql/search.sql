@@ -1,11 +1,11 @@
--- Search. What it costs is bounded by steps: the newest 2,000 entries there are where one searches, then eight times that
+-- Search. What it costs is bounded by steps: the newest 2,000 entries there are where one searches, then four times that
 -- span of time, and so on, until enough is found. A word that is everywhere is found in the first step, a rare one is not
 -- many rows in the last.
 
 -- fragment: findable
 (p.state = 'PUBLISHED' OR :filter.include_archived AND p.state = 'ARCHIVED')
-	AND (w.entry_id = w.post_id OR EXISTS (SELECT FROM comment k
-		WHERE k.community_id = w.community_id AND k.comment_id = w.entry_id AND k.state = 'PUBLISHED'))
+	AND (w.entry_id = w.post_id OR (SELECT k.state FROM comment k
+		WHERE k.community_id = w.community_id AND k.comment_id = w.entry_id) = 'PUBLISHED')
 	AND (:viewer_id::uuid IS NULL OR p.visibility = 'PUBLIC' OR :belongs AND p.visibility = 'MEMBER'
 		OR p.author_person_id = :viewer_id OR EXISTS (SELECT FROM replica_present m
 			WHERE m.community_id = w.community_id AND m.person_id = :viewer_id
@@ -29,7 +29,7 @@ WITH place AS MATERIALIZED (
 		WHEN :person_id::uuid IS NOT NULL THEN (SELECT string_agg('''@c' || community_id || '''', '|')
 			FROM replica_present WHERE person_id = :person_id)
 		ELSE :query END)::tsquery AS area,
-		topic_terms(:community_id::uuid, :filter.topic) AS topics,
+		topic_terms(:community_id::uuid, :filter.topic) AS topics, :query::text::tsquery AS words,
 		(:query || COALESCE(' & ''@a' || :filter.author_person_id::uuid || '''', ''))::tsquery AS terms
 ), pace AS MATERIALIZED (
 	SELECT CASE WHEN :community_id::uuid IS NOT NULL THEN start_time - (SELECT publish_time FROM search_entry
@@ -44,30 +44,31 @@ WITH place AS MATERIALIZED (
 			WHERE publish_time < start_time ORDER BY publish_time DESC OFFSET 2000 LIMIT 1)
 		END AS span
 	FROM place
+), step AS (
+	SELECT n, CASE WHEN n = 6 OR COALESCE(4 ^ n * span > interval '10 years', true) THEN '-infinity'
+			ELSE start_time - 4 ^ n * span END AS low,
+		CASE n WHEN 0 THEN COALESCE(:filter.to_time::timestamptz, 'infinity') ELSE start_time - 4 ^ (n - 1) * span END AS high
+	FROM place, pace, generate_series(0, 6) AS n
+	WHERE n = 0 OR NOT COALESCE(4 ^ (n - 1) * span > interval '10 years', true)
 ), found AS MATERIALIZED (
 	SELECT row.*
-	FROM (SELECT n, CASE WHEN n = 5 OR COALESCE(8 ^ n * span > interval '10 years', true) THEN '-infinity'
-				ELSE start_time - 8 ^ n * span END AS low,
-			CASE n WHEN 0 THEN COALESCE(:filter.to_time::timestamptz, 'infinity')
-				ELSE start_time - 8 ^ (n - 1) * span END AS high,
-			start_time, area, topics, terms
-		FROM place, pace, generate_series(0, 5) AS n
-		WHERE n = 0 OR NOT COALESCE(8 ^ (n - 1) * span > interval '10 years', true)
+	FROM (SELECT n, low, high, area, topics, terms,
+			CASE WHEN low > '-infinity' THEN search_spans(low, LEAST(high, start_time)) ELSE area END AS spans
+		FROM step, place
 		ORDER BY n) AS step
 	CROSS JOIN LATERAL (
 		SELECT w.community_id, w.post_id, w.entry_id, w.publish_time, w.words
 		FROM search_entry w JOIN post p USING (community_id, post_id)
-		WHERE w.words @@ step.terms AND w.words @@ step.area
-		  AND w.words @@ CASE WHEN low > '-infinity' THEN search_spans(low, LEAST(high, start_time)) ELSE step.area END
-		  AND (w.publish_time >= low AND w.publish_time < high) IS TRUE
+		WHERE w.words @@ step.terms AND w.words @@ step.area AND w.words @@ step.spans
+		  AND (w.publish_time >= step.low AND w.publish_time < step.high) IS TRUE
 		  AND {asked_for} AND {findable}
 		ORDER BY w.publish_time DESC, w.entry_id DESC LIMIT CASE WHEN :newest THEN :limit ELSE 500 END
 	) AS row
 	ORDER BY step.n LIMIT CASE WHEN :newest THEN :limit ELSE 500 END
-), scored AS (
-	SELECT *, CASE WHEN :newest THEN 0 ELSE ln(GREATEST(ts_rank('{0.1, 0.2, 0.4, 1}', words, :query::text::tsquery, 1), 1e-9))
+), scored AS MATERIALIZED (
+	SELECT found.*, CASE WHEN :newest THEN 0 ELSE ln(GREATEST(ts_rank('{0.1, 0.2, 0.4, 1}', found.words, place.words, 1), 1e-9))
 		/ ln(2) + extract(epoch FROM publish_time)::double precision / (180 * 86400) END AS score
-	FROM found
+	FROM found, place
 ), page AS (
 	SELECT * FROM scored
 	WHERE (score, publish_time, entry_id) < (COALESCE(:after.score::double precision, 'infinity'),
@@ -76,8 +77,8 @@ WITH place AS MATERIALIZED (
 	ORDER BY score DESC, publish_time DESC, entry_id DESC LIMIT :limit
 )
 SELECT g.community_id, g.post_id, k.comment_id, COALESCE(k.author_person_id, p.author_person_id) AS author_person_id, p.kind,
-	(SELECT {topic_now} FROM (SELECT p.community_id, p.topic) AS of_post) AS topic, g.publish_time, p.title AS title_html, left(COALESCE(k.body, p.body), 20000) AS snippet_html, g.score,
-	g.entry_id AS hit_id
+	(SELECT {topic_now} FROM (SELECT p.community_id, p.topic) AS of_post) AS topic, g.publish_time, p.title AS title_html,
+	left(COALESCE(k.body, p.body), 20000) AS snippet_html, g.score, g.entry_id AS hit_id
 FROM page g
 JOIN post p ON p.community_id = g.community_id AND p.post_id = g.post_id
 LEFT JOIN comment k ON k.community_id = g.community_id AND k.comment_id = g.entry_id
