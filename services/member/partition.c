@@ -105,19 +105,41 @@ void partition_pull(const struct partition *p, size_t i, int64_t ret_pull[static
 			ret_pull[p->part[ties->other[k]]] += ties->weight[k];
 }
 
-struct cut partition_cut(const struct partition *p)
+static void count_tie(struct cut *cut, int64_t weight)
+{
+	cut->count++;
+	cut->weight += weight;
+}
+
+void partition_ties(const struct partition *p, struct cut ret_inner[static PARTS_MAX],
+		    struct cut ret_outer[static PARTS_MAX])
 {
 	const struct ties *ties = p->ties;
-	struct cut cut = {0};
 
+	memset(ret_inner, 0, PARTS_MAX * sizeof(*ret_inner));
+	memset(ret_outer, 0, PARTS_MAX * sizeof(*ret_outer));
 	for (size_t i = 0; i < p->n; i++) {
 		for (size_t k = ties->first[i]; k < ties->first[i + 1]; k++) {
-			if (ties->other[k] < i || p->part[ties->other[k]] == p->part[i])
-				continue;
-			cut.count++;
-			cut.weight += ties->weight[k];
+			int here = p->part[i], there = p->part[ties->other[k]];
+
+			if (here != there)
+				count_tie(&ret_outer[here], ties->weight[k]);
+			else if (ties->other[k] > i)
+				count_tie(&ret_inner[here], ties->weight[k]);
 		}
 	}
+}
 
-	return cut;
+struct cut partition_cut(const struct partition *p)
+{
+	struct cut inner[PARTS_MAX], outer[PARTS_MAX], cut = {0};
+
+	partition_ties(p, inner, outer);
+	for (size_t k = 0; k < p->n_parts; k++) {
+		cut.count += outer[k].count;
+		cut.weight += outer[k].weight;
+	}
+
+	/* Each leaves two parts. */
+	return (struct cut){cut.count / 2, cut.weight / 2};
 }

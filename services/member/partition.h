@@ -70,4 +70,8 @@ struct cut {
 /* The ties between members of different parts. */
 struct cut partition_cut(const struct partition *p);
 
+/* The ties between members of each part, and those from each part to others. */
+void partition_ties(const struct partition *p, struct cut ret_inner[static PARTS_MAX],
+		    struct cut ret_outer[static PARTS_MAX]);
+
 #endif

@@ -1,5 +1,6 @@
 /* Splitting by ties: clusters of those who talk are packed into the parts, then single members are
- * moved and swapped as long as that cuts less. */
+ * moved and swapped as long as that cuts less. Where that parts those who talk from those who do
+ * not, each part begins with a cluster of its own instead. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static const double resolutions[N_RESOLUTIONS] = {0.5, 1, 2, 4, 8};
 struct bundle {
 	size_t first, n; /* its members in the order by cluster */
 	int64_t size;
+	int64_t inner; /* the weight of the ties among them */
 };
 
 struct bundles {
@@ -38,6 +40,20 @@ static int compare_bundles(const void *a, const void *b)
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
+/* The weight of his ties to who comes before him in his cluster. */
+static int64_t inner_half(const struct partition *p, const struct clusters *clusters, size_t i)
+{
+	const struct ties *ties = p->ties;
+	int64_t weight = 0;
+
+	for (size_t k = ties->first[i]; k < ties->first[i + 1]; k++)
+		if (ties->other[k] < i && !p->fixed[ties->other[k]] &&
+		    clusters->of[ties->other[k]] == clusters->of[i])
+			weight += ties->weight[k];
+
+	return weight;
+}
+
 /* The largest first. */
 static void bundle_up(struct arena *arena, const struct partition *p,
 		      const struct clusters *clusters, struct bundles *ret)
@@ -53,6 +69,7 @@ static void bundle_up(struct arena *arena, const struct partition *p,
 			continue;
 		ret->list[clusters->of[i]].n++;
 		ret->list[clusters->of[i]].size += p->size[i];
+		ret->list[clusters->of[i]].inner += inner_half(p, clusters, i);
 	}
 	for (size_t k = 0; k < clusters->n; k++) {
 		ret->list[k].first = next[k] = first;
@@ -104,6 +121,35 @@ static void pack_bundle(struct partition *p, const size_t *members, const struct
 			to = attracted(p, pull, p->size[members[i]], b->n == 1);
 		}
 		partition_put(p, members[i], to == NOWHERE ? 0 : to);
+	}
+}
+
+/* The bundle that holds together most of those that are not packed and fit; NULL when none does. */
+static struct bundle *heaviest(struct bundles *bundles, int64_t room)
+{
+	struct bundle *best = NULL;
+
+	for (size_t i = 0; i < bundles->n; i++) {
+		struct bundle *b = &bundles->list[i];
+
+		if (b->n > 1 && b->size <= room && (!best || b->inner > best->inner))
+			best = b;
+	}
+
+	return best;
+}
+
+/* Each part begins with a bundle of its own. */
+static void pack_seeds(struct partition *p, struct bundles *bundles)
+{
+	for (int k = 0; k < (int)p->n_parts; k++) {
+		struct bundle *seed = heaviest(bundles, p->max[k] - p->fill[k]);
+
+		if (!seed)
+			continue;
+		for (size_t i = 0; i < seed->n; i++)
+			partition_put(p, bundles->members[seed->first + i], k);
+		seed->n = 0;
 	}
 }
 
@@ -341,22 +387,29 @@ static void keep_most(struct partition *p)
 
 /* -- all of it */
 
-/* How much parts lack or have too much; then what is cut; then how many move. */
+/* How much parts lack or have too much; then how many hold together less than is cut of them; then
+ * what is cut; then how many move. */
 struct verdict {
-	int64_t unfit, cut, moves;
+	int64_t unfit, loose, cut, moves;
 };
 
 static struct verdict judge(const struct partition *p)
 {
-	struct verdict verdict = {.cut = partition_cut(p).weight};
+	struct cut inner[PARTS_MAX], outer[PARTS_MAX];
+	struct verdict verdict = {0};
 	int64_t heads[PARTS_MAX];
 
 	partition_heads(p, heads);
+	partition_ties(p, inner, outer);
 	for (size_t k = 0; k < p->n_parts; k++) {
+		bool apart = k == 0 || p->fresh[k]; /* nobody was there before */
+
 		if (p->fill[k] < p->min)
 			verdict.unfit += p->min - p->fill[k];
 		if (p->fill[k] > p->max[k])
 			verdict.unfit += p->fill[k] - p->max[k];
+		verdict.loose += apart && heads[k] > 0 && inner[k].weight <= outer[k].weight;
+		verdict.cut += outer[k].weight;
 		verdict.moves += k > 0 ? heads[k] : 0;
 	}
 
@@ -367,6 +420,8 @@ static bool is_better(struct verdict a, struct verdict b)
 {
 	if (a.unfit != b.unfit)
 		return a.unfit < b.unfit;
+	if (a.loose != b.loose)
+		return a.loose < b.loose;
 	if (a.cut != b.cut)
 		return a.cut < b.cut;
 
@@ -374,13 +429,15 @@ static bool is_better(struct verdict a, struct verdict b)
 }
 
 static void partition_by(struct arena *arena, struct partition *p, const struct clusters *clusters,
-			 struct ways *ways)
+			 bool seeded, struct ways *ways)
 {
 	struct candidate *candidates = arena_array(arena, p->n + 1, sizeof(*candidates));
 	struct bundles bundles;
 
 	bundle_up(arena, p, clusters, &bundles);
 	partition_lift(p);
+	if (seeded)
+		pack_seeds(p, &bundles);
 	for (size_t i = 0; i < bundles.n; i++)
 		pack_bundle(p, bundles.members + bundles.list[i].first, &bundles.list[i]);
 	fill_up(p, candidates);
@@ -389,20 +446,32 @@ static void partition_by(struct arena *arena, struct partition *p, const struct 
 	refine(p, ways);
 }
 
+/* The best of `best`, which may be NULL, and of what the clusters give. */
+static struct partition *try_clusters(struct arena *arena, const struct partition *p,
+				      const struct clusters clusters[static N_RESOLUTIONS],
+				      bool seeded, struct ways *ways, struct partition *best)
+{
+	for (size_t i = 0; i < N_RESOLUTIONS; i++) {
+		struct partition *tried = partition_copy(arena, p);
+
+		partition_by(arena, tried, &clusters[i], seeded, ways);
+		if (!best || is_better(judge(tried), judge(best)))
+			best = tried;
+	}
+
+	return best;
+}
+
 enum status split_by_graph(struct call *c, struct partition *p, uint64_t seed)
 {
 	struct ways *ways = arena_alloc(c->arena, sizeof(*ways));
 	struct clusters clusters[N_RESOLUTIONS];
-	struct partition *best = NULL;
+	struct partition *best;
 
 	TRY(graph_clusters(c, p->ties, resolutions, N_RESOLUTIONS, seed, clusters));
-	for (size_t i = 0; i < N_RESOLUTIONS; i++) {
-		struct partition *tried = partition_copy(c->arena, p);
-
-		partition_by(c->arena, tried, &clusters[i], ways);
-		if (!best || is_better(judge(tried), judge(best)))
-			best = tried;
-	}
+	best = try_clusters(c->arena, p, clusters, false, ways, NULL);
+	if (judge(best).loose > 0)
+		best = try_clusters(c->arena, p, clusters, true, ways, best);
 
 	memcpy(p->part, best->part, p->n * sizeof(*p->part));
 	memcpy(p->fill, best->fill, sizeof(p->fill));

@@ -191,6 +191,8 @@ static enum status store(struct call *c, const struct planning *p)
 {
 	const struct partition *partition = &p->partition;
 	int64_t heads[PARTS_MAX], present[PARTS_MAX], *loads;
+	int64_t inner_counts[PARTS_MAX], inner_weights[PARTS_MAX];
+	struct cut inner[PARTS_MAX], outer[PARTS_MAX];
 	Member__SplitCut cut, random_cut, number_cut;
 	Member__SplitPlan plan = MEMBER__SPLIT_PLAN__INIT;
 
@@ -200,7 +202,7 @@ static enum status store(struct call *c, const struct planning *p)
 	plan.tie_count = partition->ties->count;
 	plan.tie_weight = partition->ties->total;
 	cut_row(partition_cut(partition), &cut);
-	cut_row(split_cut_by_lot(c->arena, partition, p->seed), &random_cut);
+	cut_row(split_cut_by_lot(partition), &random_cut);
 	cut_row(split_cut_by_number(c->arena, partition), &number_cut);
 	plan.cut = &cut;
 	plan.random_cut = &random_cut;
@@ -223,6 +225,14 @@ static enum status store(struct call *c, const struct planning *p)
 		present[k] = p->rooms.rooms[k]->member_count;
 		loads[k] += p->rooms.rooms[k]->load;
 	}
+	partition_ties(partition, inner, outer);
+	for (size_t k = 0; k < partition->n_parts; k++) {
+		inner_counts[k] = inner[k].count;
+		inner_weights[k] = inner[k].weight;
+	}
+	plan.inner_tie_counts = inner_counts;
+	plan.inner_tie_weights = inner_weights;
+	plan.n_inner_tie_counts = plan.n_inner_tie_weights = partition->n_parts;
 	plan.present_counts = present;
 	plan.arriving_counts = heads;
 	plan.loads = loads;

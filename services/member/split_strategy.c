@@ -1,6 +1,7 @@
 /* Who goes where, by count, wish and label; what chance would have cut. */
 #include "split_strategy.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,29 +152,33 @@ static size_t *free_members(struct arena *arena, const struct partition *p, size
 	return members;
 }
 
-/* SplitMix64: a number after the other that look drawn, the same after the same seed. */
-static uint64_t draw(uint64_t *state)
+struct cut split_cut_by_lot(const struct partition *p)
 {
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+	const struct ties *ties = p->ties;
+	struct cut with_one = {0}, with_two = {0}; /* free ends */
+	double n = 0, n_here[PARTS_MAX] = {0}, together = 0, apart, away;
 
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	for (size_t i = 0; i < p->n; i++) {
+		n += !p->fixed[i];
+		n_here[p->part[i]] += !p->fixed[i];
+		for (size_t k = ties->first[i]; k < ties->first[i + 1]; k++) {
+			int n_free = !p->fixed[i] + !p->fixed[ties->other[k]];
+			struct cut *of = n_free == 2 ? &with_two : &with_one;
 
-	return z ^ (z >> 31);
-}
-
-struct cut split_cut_by_lot(struct arena *arena, const struct partition *p, uint64_t seed)
-{
-	size_t n, *order = free_members(arena, p, &n);
-
-	for (size_t i = n; i > 1; i--) {
-		size_t k = (size_t)(draw(&seed) % i), swapped = order[i - 1];
-
-		order[i - 1] = order[k];
-		order[k] = swapped;
+			if (ties->other[k] < i || n_free == 0)
+				continue;
+			of->count++;
+			of->weight += ties->weight[k];
+		}
 	}
+	for (size_t k = 0; k < p->n_parts; k++)
+		together += n_here[k] * (n_here[k] - 1);
+	apart = n > 1 ? 1 - together / (n * (n - 1)) : 0;
+	away = n > 0 ? 1 - n_here[0] / n : 0;
 
-	return cut_if_dealt(arena, p, order, n);
+	return (struct cut){
+		llround(apart * (double)with_two.count + away * (double)with_one.count),
+		llround(apart * (double)with_two.weight + away * (double)with_one.weight)};
 }
 
 struct cut split_cut_by_number(struct arena *arena, const struct partition *p)

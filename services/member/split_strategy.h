@@ -29,9 +29,17 @@ void split_by_label(struct arena *arena, struct partition *p, const char *const 
 /* So that little weight is cut. Parts below `min` are filled up where that can be done. */
 enum status split_by_graph(struct call *c, struct partition *p, uint64_t seed) MUST_USE;
 
-/* What parts with as many heads as in `p` would cut, if their members were drawn by lot; or if they
- * were dealt out by number. */
-struct cut split_cut_by_lot(struct arena *arena, const struct partition *p, uint64_t seed);
+/* What parts with as many heads as in `p` are to be expected to cut, if their members are drawn by
+ * lot. Of n members, n_k of them in part k, two are apart with the probability
+ *
+ *	1 - sum n_k (n_k - 1) / (n (n - 1))
+ *
+ * and so much of all ties is cut. Where some are fixed in the source, n and n_k count those who are
+ * free, a tie of one free and one fixed member is cut with 1 - n_0 / n, and one of two fixed never.
+ * Rounded to whole ties. */
+struct cut split_cut_by_lot(const struct partition *p);
+
+/* What they would cut if they were dealt out by number. */
 struct cut split_cut_by_number(struct arena *arena, const struct partition *p);
 
 #endif

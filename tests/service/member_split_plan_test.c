@@ -204,6 +204,37 @@ static void graph_keeps_bounds_where_groups_do_not_fit(void **state)
 	assert_true(plan.cut->tie_weight < plan.number_cut->tie_weight);
 }
 
+/* Least would be cut if all who talk stayed and all who do not went. */
+static void graph_makes_parts_that_hold_together(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_community(s, .owner = "hold owner");
+	int64_t inner = 0, size;
+	Member__Split plan;
+
+	given_crowd(s, community, "hold", 150);
+	given_groups(s, community, "hold", 80, 2, 40, 3, 13); /* and 70 who do not talk */
+	plan = given_split(s, community, order(s, STRATEGY(BY_GRAPH), 40, 85), NULL, 1);
+	EXPECT_INT(plan.n_parts, 2);
+	for (size_t i = 0; i < plan.n_parts; i++) {
+		const Member__SplitPart *part = plan.parts[i];
+
+		size = part->present_count + part->arriving_count;
+		assert_true(size >= 40 && size <= 85);
+		assert_true(part->inner_tie_weight > 2 * plan.cut->tie_weight);
+		EXPECT_INT(part->load, 2 * part->inner_tie_weight + plan.cut->tie_weight);
+		inner += part->inner_tie_weight;
+	}
+	EXPECT_INT(inner + plan.cut->tie_weight, plan.tie_weight);
+	EXPECT_INT(plan.parts[0]->inner_tie_count + plan.parts[1]->inner_tie_count +
+			   plan.cut->tie_count,
+		   plan.tie_count);
+	assert_true(plan.cut->tie_weight * 3 < plan.random_cut->tie_weight);
+	/* One of the two groups goes, the other stays, but for the odd one. */
+	assert_true(moves_of(s, &plan, "m.number BETWEEN 2 AND 81 AND m.number % 2 = 0") >= 38 ||
+		    moves_of(s, &plan, "m.number BETWEEN 2 AND 81 AND m.number % 2 = 1") >= 38);
+}
+
 static void graph_balances_load_when_messages_are_too_many(void **state)
 {
 	struct suite *s = *state;
@@ -419,6 +450,7 @@ int main(void)
 		cmocka_unit_test(attribute_keeps_those_of_a_place_together),
 		cmocka_unit_test(graph_cuts_less_than_chance_within_bounds),
 		cmocka_unit_test(graph_keeps_bounds_where_groups_do_not_fit),
+		cmocka_unit_test(graph_makes_parts_that_hold_together),
 		cmocka_unit_test(graph_balances_load_when_messages_are_too_many),
 		cmocka_unit_test(staff_and_pinned_stay),
 		cmocka_unit_test(plan_that_is_cancelled_while_it_is_made_stays_so),

@@ -38,7 +38,8 @@ SELECT {split} FROM split WHERE community_id = :community_id AND split_id = :spl
 SELECT {split} FROM split WHERE community_id = :community_id AND split_id = :split_id FOR NO KEY UPDATE;
 
 -- name: split_parts   in: member.SplitKey   out: member.Split.parts
-SELECT position, part_community_id AS community_id, name, values, present_count, arriving_count, load
+SELECT position, part_community_id AS community_id, name, values, present_count, arriving_count, load,
+	inner_tie_count, inner_tie_weight
 FROM split_part WHERE community_id = :community_id AND split_id = :split_id
 ORDER BY position;
 

@@ -87,9 +87,11 @@ WITH planned AS (
 	RETURNING community_id, split_id
 ), parts AS (
 	UPDATE split_part AS p SET
-		present_count = f.present_count, arriving_count = f.arriving_count, load = f.load
-	FROM planned, unnest(:present_counts::bigint[], :arriving_counts::bigint[], :loads::bigint[]) WITH ORDINALITY
-		AS f (present_count, arriving_count, load, place)
+		present_count = f.present_count, arriving_count = f.arriving_count, load = f.load,
+		inner_tie_count = f.inner_tie_count, inner_tie_weight = f.inner_tie_weight
+	FROM planned, unnest(:present_counts::bigint[], :arriving_counts::bigint[], :loads::bigint[],
+		:inner_tie_counts::bigint[], :inner_tie_weights::bigint[]) WITH ORDINALITY
+		AS f (present_count, arriving_count, load, inner_tie_count, inner_tie_weight, place)
 	WHERE p.community_id = planned.community_id AND p.split_id = planned.split_id AND p.position = f.place - 1
 )
 INSERT INTO split_move (community_id, split_id, number, person_id, position)
