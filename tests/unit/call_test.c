@@ -52,6 +52,13 @@ static void violations_gather_in_order(void **state)
 	assert_string_equal(c.fault.reason, "INVALID_FIELD");
 }
 
+static void a_request_may_be_wrong_as_a_whole(void **state)
+{
+	(void)state;
+	assert_int_equal(call_violation(&c, "", "is no JSON"), STATUS_INVALID_ARGUMENT);
+	assert_string_equal(c.fault.message, "the request is no JSON");
+}
+
 static void facts_are_copied(void **state)
 {
 	char value[] = "100";
@@ -107,6 +114,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_first_fault_stays, setup),
 		cmocka_unit_test_setup(violations_gather_in_order, setup),
+		cmocka_unit_test_setup(a_request_may_be_wrong_as_a_whole, setup),
 		cmocka_unit_test_setup(facts_are_copied, setup),
 		cmocka_unit_test_setup(a_retry_says_when, setup),
 		cmocka_unit_test_setup(a_forgiven_call_has_no_fault, setup),

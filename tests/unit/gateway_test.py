@@ -117,6 +117,15 @@ class Http(unittest.TestCase):
         self.assertEqual(headers["Content-Type"], "application/json")
         self.assertRegex(headers["traceparent"], "^00-[0-9a-f]{32}-[0-9a-f]{16}-01$")
 
+    def test_a_body_that_is_no_json_is_no_field(self):
+        for body, message in ((b"{", "the request is no JSON: "), (b"nul", "the request is no JSON: "),
+                              (b"[]", "the request must be an object")):
+            status, answer, _ = gateway.request("POST", "/kith.member.v1.CommunityService/CreateCommunity", body)
+            error = json.loads(answer)["error"]
+            self.assertEqual(status, 400)
+            self.assertTrue(error["message"].startswith(message), error)
+            self.assertEqual([d["@type"].rsplit(".", 1)[1] for d in error["details"]], ["ErrorInfo"])
+
     def test_the_trace_goes_on(self):
         trace = "4bf92f3577b34da6a3ce929d0e0e4736"
         _, body, headers = gateway.get(f"/v1/communities/{ID}001",

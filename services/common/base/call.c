@@ -61,6 +61,9 @@ enum status call_violation(struct call *c, const char *field, const char *format
 	while (*end)
 		end = &(*end)->next;
 	*end = violation;
+	if (!*field)
+		return call_fail(c, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "the request %s",
+				 violation->description);
 
 	return call_fail(c, STATUS_INVALID_ARGUMENT, "INVALID_FIELD", "%s: %s", violation->field,
 			 violation->description);

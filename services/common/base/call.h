@@ -78,7 +78,8 @@ enum status call_fail(struct call *c, enum status status, const char *reason, co
 /* Adds a fact to the fault: metadata of ErrorInfo. The value is copied. */
 void call_fact(struct call *c, const char *key, const char *value);
 
-/* INVALID_ARGUMENT because of one field; adds to what was found before. */
+/* INVALID_ARGUMENT because of one field, or with "" because of the request as a whole; adds to what
+ * was found before. */
 enum status call_violation(struct call *c, const char *field, const char *format, ...)
 	PRINTF_LIKE(3, 4);
 

@@ -259,11 +259,15 @@ static void add_bad_request(struct arena *arena, Rpc__Status *status,
 	size_t n = 0;
 
 	for (const struct violation *v = violations; v; v = v->next)
-		n++;
+		n += *v->field != '\0';
+	if (n == 0)
+		return;
 	bad.field_violations = arena_array(arena, n, sizeof(*bad.field_violations));
 	for (const struct violation *v = violations; v; v = v->next) {
 		Rpc__BadRequest__FieldViolation *field = arena_alloc(arena, sizeof(*field));
 
+		if (!*v->field)
+			continue; /* the request as a whole: the message says all */
 		rpc__bad_request__field_violation__init(field);
 		field->field = v->field;
 		field->description = v->description;
