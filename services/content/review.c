@@ -22,6 +22,7 @@
  * REVIEW_STATE           FAILED_PRECONDITION  Claim, Decide
  * REVIEW_TAKEN           FAILED_PRECONDITION  Claim, Decide
  * OWN_CASE               PERMISSION_DENIED    Claim, Decide
+ * ROLE_TOO_LOW           PERMISSION_DENIED    Decide
  */
 
 #define CLAIM_SECONDS 1800
@@ -37,6 +38,7 @@
 enum status review_post(struct call *c, const Content__Post *post, const Content__TextReason *why)
 {
 	Content__ReviewOpening item = CONTENT__REVIEW_OPENING__INIT;
+	Content__ReviewItem opened = CONTENT__REVIEW_ITEM__INIT;
 
 	item.community_id = post->community_id;
 	item.subject = POST;
@@ -44,13 +46,14 @@ enum status review_post(struct call *c, const Content__Post *post, const Content
 	item.author_person_id = post->author_person_id;
 	item.reason = (Content__TextReason *)why;
 
-	return sql_review_open(c, &item);
+	return sql_review_open(c, &item, &opened);
 }
 
 enum status review_comment(struct call *c, const Content__Comment *comment,
 			   const Content__TextReason *why)
 {
 	Content__ReviewOpening item = CONTENT__REVIEW_OPENING__INIT;
+	Content__ReviewItem opened = CONTENT__REVIEW_ITEM__INIT;
 
 	item.community_id = comment->community_id;
 	item.subject = COMMENT;
@@ -59,7 +62,7 @@ enum status review_comment(struct call *c, const Content__Comment *comment,
 	item.author_person_id = comment->author_person_id;
 	item.reason = (Content__TextReason *)why;
 
-	return sql_review_open(c, &item);
+	return sql_review_open(c, &item, &opened);
 }
 
 enum status review_settle(struct call *c, const char *community_id, const char *subject_id,
@@ -212,6 +215,23 @@ static enum status reject(struct call *c, const Content__Post *post,
 	return sql_comment_remove(c, &remove_comment, &gone_comment);
 }
 
+/* Nobody finds wrong who ranks as high as himself. */
+static enum status outranks_author(struct call *c, const Content__ReviewItem *item)
+{
+	Content__AuthorRank author = CONTENT__AUTHOR_RANK__INIT;
+	enum rank rank;
+
+	if (c->caller->kind != CALLER_PERSON)
+		return STATUS_OK;
+	TRY(replica_rank(c, item->community_id, &rank));
+	TRY(sql_author_rank(c, item, &author));
+
+	return author.rank < (int32_t)rank
+		       ? STATUS_OK
+		       : call_fail(c, STATUS_PERMISSION_DENIED, "ROLE_TOO_LOW",
+				   "the author ranks no lower than who would sanction him");
+}
+
 enum status content_decide_review_item(struct call *c, const Content__DecideReviewItemRequest *req,
 				       Content__ReviewItem *item)
 {
@@ -226,12 +246,16 @@ enum status content_decide_review_item(struct call *c, const Content__DecideRevi
 	wanted.item_id = req->item_id;
 	TRY(lock_subject(c, &wanted, &post, &comment));
 	TRY(lock(c, req->community_id, req->item_id, req->etag, &was));
+	if (!good && req->sanction)
+		TRY(outranks_author(c, &was));
 	TRY(good ? approve(c, &post, &comment) : reject(c, &post, &comment));
 
 	decided.community_id = req->community_id;
 	decided.item_id = req->item_id;
 	decided.state = good ? APPROVED : REJECTED;
 	decided.note = req->note;
+	decided.tell = good ? was.report_count > 0 : req->sanction;
+	decided.category = req->category ? req->category : was.reason->category;
 
 	return sql_review_item_decide(c, &decided, item);
 }

@@ -9,14 +9,12 @@
 #include "member.rpc.h"
 #include "member.sql.h"
 #include "tie.h"
+#include "violation.h"
 
 /* Who listens; each takes the events of its types and leaves the others. */
 static enum status (*const listeners[])(struct call *c,
 					const Event__DeliverEventsRequest *fresh) = {
-	kol_listen,
-	portrait_hear,
-	tie_observe,
-	NULL,
+	kol_listen, portrait_hear, tie_observe, violation_hear, NULL,
 };
 
 static int compare_ids(const void *a, const void *b)

@@ -3,10 +3,12 @@
 
 #include <strings.h>
 
+#include "base/text.h"
 #include "member.h"
 #include "member.rpc.h"
 #include "member.sql.h"
 #include "sanction.h"
+#include "violation.h"
 
 /*
  *               StartReview   Dismiss    Uphold   an appeal is accepted
@@ -22,6 +24,7 @@
  * MEMBERSHIP_NOT_FOUND      NOT_FOUND            Report, StartReview, Dismiss, Uphold
  * ALREADY_REPORTED          ALREADY_EXISTS       Report (also constraint)
  * SELF_REPORT               FAILED_PRECONDITION  Report
+ * PERSON_NOT_CALLER         PERMISSION_DENIED    Report
  * ETAG_MISMATCH             ABORTED              StartReview, Dismiss, Uphold
  * CASE_TAKEN                FAILED_PRECONDITION  StartReview, Dismiss, Uphold
  * CASE_STATE                FAILED_PRECONDITION  StartReview, Dismiss, Uphold
@@ -63,8 +66,14 @@ enum status member_report_violation(struct call *c, const Member__ReportViolatio
 
 	/* Whoever goes by several ids is one, here as well. */
 	request.subject_person_id = subject.person_id;
+	if (req->reporter_person_id[0] && c->caller->kind != CALLER_SERVICE)
+		return call_fail(c, STATUS_PERMISSION_DENIED, "PERSON_NOT_CALLER",
+				 "a person reports in his own name");
 	if (c->caller->kind == CALLER_PERSON)
 		TRY(person_named(c, c->caller->person_id, &reporter));
+	else if (req->reporter_person_id[0])
+		TRY(person_named(c, req->reporter_person_id, &reporter));
+	request.reporter_person_id = reporter;
 	if (strcasecmp(subject.person_id, reporter) == 0)
 		return call_fail(c, STATUS_FAILED_PRECONDITION, "SELF_REPORT",
 				 "nobody reports himself");
@@ -223,4 +232,52 @@ enum status member_uphold_violation(struct call *c, const Member__UpholdViolatio
 	TRY(sanction_impose(c, &subject, &verdict));
 
 	return sql_violation_uphold(c, &verdict, sanction);
+}
+
+/* What a moderator has judged in content comes to what it would have come to here. */
+static enum status uphold_judged(struct call *c, const Event__Event *event)
+{
+	Member__UpholdViolationRequest request = MEMBER__UPHOLD_VIOLATION_REQUEST__INIT;
+	Member__GetMembershipRequest who = MEMBER__GET_MEMBERSHIP_REQUEST__INIT;
+	Member__ViolationCase one = MEMBER__VIOLATION_CASE__INIT;
+	Member__Community community = MEMBER__COMMUNITY__INIT;
+	Member__Membership subject = MEMBER__MEMBERSHIP__INIT;
+	Member__Verdict verdict = MEMBER__VERDICT__INIT;
+	Member__Sanction sanction = MEMBER__SANCTION__INIT;
+	bool found;
+
+	who.community_id = event->community_id;
+	who.person_id = event->person_id;
+	TRY(community_lock(c, event->community_id, &community));
+	TRY(sql_find_membership_get(c, &who, &subject, &found));
+	if (!found || subject.role == MEMBER__ROLE__ROLE_OWNER)
+		return STATUS_OK;
+	TRY(sql_find_violation_judged(c, event, &one, &found));
+	if (!found)
+		return STATUS_OK;
+
+	TRY(next_rung(c, &one, &verdict.kind));
+	request.community_id = event->community_id;
+	request.case_id = one.case_id;
+	verdict.request = &request;
+	verdict.person_id = one.subject_person_id;
+	verdict.judge_person_id = event->other_person_id;
+	verdict.sanction_id = event->event_id;
+	TRY(sanction_impose(c, &subject, &verdict));
+
+	return sql_violation_uphold(c, &verdict, &sanction);
+}
+
+enum status violation_hear(struct call *c, const Event__DeliverEventsRequest *fresh)
+{
+	for (size_t i = 0; i < fresh->n_events; i++) {
+		const Event__Event *event = fresh->events[i];
+
+		if (event->type != EVENT__EVENT_TYPE__EVENT_TYPE_CONTENT_JUDGED)
+			continue;
+		TRY(text_equal(event->state, "REJECTED") ? uphold_judged(c, event)
+							 : sql_violation_cleared(c, event));
+	}
+
+	return STATUS_OK;
 }

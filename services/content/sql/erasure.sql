@@ -143,16 +143,19 @@ UPDATE review_item SET reviewer_person_id = NULL, note = ''
 WHERE reviewer_person_id = ANY (ARRAY(SELECT person_id FROM erased))
 	AND author_person_id <> ALL (ARRAY(SELECT person_id FROM erased));
 
--- The topics of what is still on its way to others.
+-- The topics and words of what is still on its way to others.
 -- name: outbox_forget   in: event.DeliverEventsRequest   out: none
 WITH erased AS MATERIALIZED (
 	{erased}
 ), late AS (
-	UPDATE outbox_late SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> ''
+	UPDATE outbox_late SET topic = '', words = ''
+	WHERE person_id IN (SELECT person_id FROM erased) AND (topic <> '' OR words <> '')
 ), dead AS (
-	UPDATE outbox_dead SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> ''
+	UPDATE outbox_dead SET topic = '', words = ''
+	WHERE person_id IN (SELECT person_id FROM erased) AND (topic <> '' OR words <> '')
 )
-UPDATE outbox SET topic = '' WHERE person_id IN (SELECT person_id FROM erased) AND topic <> '';
+UPDATE outbox SET topic = '', words = ''
+WHERE person_id IN (SELECT person_id FROM erased) AND (topic <> '' OR words <> '');
 
 -- name: author_summary   in: content.GetAuthorSummaryRequest   out: content.AuthorSummary
 SELECT count(*) FILTER (WHERE what = 'POST') AS post_count, count(*) FILTER (WHERE what = 'COMMENT') AS comment_count,

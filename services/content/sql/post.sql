@@ -290,6 +290,24 @@ WITH p AS (
 )
 SELECT {post} FROM p;
 
+-- Out of sight until a moderator has looked; the handler has locked it.
+-- name: post_hold   in: content.GetPostRequest   out: content.Post
+WITH was AS (
+	SELECT was_archived FROM post WHERE community_id = :community_id AND post_id = :post_id
+), p AS (
+	UPDATE post
+	SET state = 'REVIEW', was_published = false, was_archived = false, update_time = :now, version = version + 1
+	WHERE community_id = :community_id AND post_id = :post_id AND state IN ('PUBLISHED', 'ARCHIVED')
+	RETURNING *
+), t AS (
+	INSERT INTO tally (community_id, post_count, archived_count)
+	SELECT community_id, was.was_archived::int - 1, -was.was_archived::int FROM p, was
+), e AS (
+	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
+	SELECT community_id, 'POST_REMOVED', update_time, author_person_id, post_id, state, version, topic, kind FROM p
+)
+SELECT {post} FROM p;
+
 -- name: post_remove   in: content.RemovePostRequest   out: content.Post
 WITH p AS (
 	UPDATE post

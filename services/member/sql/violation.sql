@@ -7,7 +7,7 @@ community_id, case_id, subject_person_id, subject_id, category, state, priority,
 
 -- name: violation_reported   in: member.ReportViolationRequest   out: member.ViolationReport
 SELECT report_id, case_id FROM violation_report
-WHERE community_id = :community_id AND subject_id = :subject_id AND reporter_person_id IS NOT DISTINCT FROM {caller}
+WHERE community_id = :community_id AND subject_id = :subject_id AND reporter_person_id IS NOT DISTINCT FROM :reporter_person_id::uuid
 LIMIT 1;
 
 -- name: violation_report   in: member.ReportViolationRequest   out: member.ViolationReport
@@ -15,9 +15,9 @@ WITH record AS (
 	SELECT count(*) FILTER (WHERE c.state = 'UPHELD') AS upheld,
 		count(*) FILTER (WHERE c.state IN ('DISMISSED', 'OVERTURNED')) AS dismissed
 	FROM violation_report AS r JOIN violation_case AS c USING (community_id, case_id)
-	WHERE r.community_id = :community_id AND r.reporter_person_id = {caller}
+	WHERE r.community_id = :community_id AND r.reporter_person_id = :reporter_person_id::uuid
 ), word AS (
-	SELECT CASE WHEN :caller_id::uuid IS NULL THEN 1000
+	SELECT CASE WHEN :reporter_person_id::uuid IS NULL THEN 1000
 		ELSE round(1000.0 * (upheld + 1) / (upheld + dismissed + 2))::integer END AS weight
 	FROM record
 ), subject AS (
@@ -33,13 +33,13 @@ WITH record AS (
 ), reported AS (
 	INSERT INTO violation_report (community_id, report_id, case_id, subject_id, reporter_person_id, category,
 		evidence, note, weight, report_time)
-	SELECT community_id, :new_id, case_id, subject_id, {caller}, :category, :evidence, :note, weight, :now
+	SELECT community_id, :new_id, case_id, subject_id, :reporter_person_id::uuid, :category, :evidence, :note, weight, :now
 	FROM subject CROSS JOIN word
 	RETURNING *
 ), opened AS (
 	INSERT INTO violation_step (community_id, case_id, version, deed, actor_person_id, step_time, from_state,
 		to_state, note)
-	SELECT community_id, case_id, version, 'OPENED', :caller_id, :now, '', state, ''
+	SELECT community_id, case_id, version, 'OPENED', :reporter_person_id, :now, '', state, ''
 	FROM subject WHERE report_count = 1
 )
 SELECT community_id, report_id, case_id, reporter_person_id, category, evidence, note, weight, report_time
@@ -112,6 +112,55 @@ FROM violation_case
 WHERE community_id = :community_id AND subject_person_id = :subject_person_id AND state = 'UPHELD'
 	AND judge_time > :now::timestamptz - interval '180 days';
 
+-- What a moderator has judged in content: the open case about it, else a new one, is his; none where it was upheld before. What
+-- was to be seen joins the case as the report of nobody. All that is new goes by the event's id: it is made once.
+-- name: violation_judged   in: event.Event   out: member.ViolationCase
+WITH open AS (
+	UPDATE violation_case SET
+		state = 'UNDER_REVIEW', reviewer_person_id = :other_person_id, version = version + 1, update_time = :now
+	WHERE community_id = :community_id AND subject_person_id = :person_id AND subject_id = :subject_id
+		AND state IN ('OPEN', 'UNDER_REVIEW')
+	RETURNING *
+), made AS (
+	INSERT INTO violation_case (community_id, case_id, subject_person_id, subject_id, category, state, priority,
+		reviewer_person_id, create_time, update_time)
+	SELECT :community_id, :event_id, :person_id, :subject_id, :kind, 'UNDER_REVIEW', 1000, :other_person_id::uuid, :now, :now
+	WHERE NOT EXISTS (SELECT FROM open) AND NOT EXISTS (SELECT FROM violation_case
+		WHERE community_id = :community_id AND subject_person_id = :person_id AND subject_id = :subject_id
+			AND state = 'UPHELD')
+	RETURNING *
+), judged AS (
+	SELECT *, 'REVIEW_STARTED' AS deed FROM open UNION ALL SELECT *, 'OPENED' FROM made
+), seen AS (
+	INSERT INTO violation_report (community_id, report_id, case_id, subject_id, reporter_person_id, category,
+		evidence, note, weight, report_time)
+	SELECT community_id, :event_id, case_id, subject_id, NULL, :kind, COALESCE(:words, ''), '', 1000, :now FROM judged
+	ON CONFLICT DO NOTHING
+), step AS (
+	INSERT INTO violation_step (community_id, case_id, version, deed, actor_person_id, step_time, from_state,
+		to_state, note)
+	SELECT community_id, case_id, version, deed, :other_person_id::uuid, :now, CASE deed WHEN 'OPENED' THEN '' ELSE 'OPEN' END,
+		state, '' FROM judged
+)
+SELECT {violation_case} FROM judged;
+
+-- A moderator has found nothing wrong with it in content.
+-- name: violation_cleared   in: event.Event   out: none
+WITH was AS (
+	SELECT community_id, case_id, state FROM violation_case
+	WHERE community_id = :community_id AND subject_person_id = :person_id AND subject_id = :subject_id
+		AND state IN ('OPEN', 'UNDER_REVIEW')
+	FOR NO KEY UPDATE
+), changed AS (
+	UPDATE violation_case AS c SET
+		state = 'DISMISSED', reviewer_person_id = :other_person_id, version = c.version + 1, update_time = :now,
+		judge_time = :now
+	FROM was WHERE c.community_id = was.community_id AND c.case_id = was.case_id
+	RETURNING c.*, was.state AS former
+)
+INSERT INTO violation_step (community_id, case_id, version, deed, actor_person_id, step_time, from_state, to_state, note)
+SELECT community_id, case_id, version, 'DISMISSED', :other_person_id::uuid, :now, former, state, '' FROM changed;
+
 -- name: violation_uphold   in: member.Verdict   out: member.Sanction
 WITH changed AS (
 	UPDATE violation_case SET state = 'UPHELD', version = version + 1, update_time = :now, judge_time = :now
@@ -120,15 +169,16 @@ WITH changed AS (
 ), issued AS (
 	INSERT INTO sanction (community_id, sanction_id, case_id, person_id, kind, start_time, end_time,
 		judge_person_id, note, put_out)
-	SELECT community_id, :new_id, case_id, subject_person_id, :kind, :now,
-		CASE WHEN :mute_hours > 0 THEN :now::timestamptz + make_interval(hours => :mute_hours) END, :caller_id,
+	SELECT community_id, COALESCE(:sanction_id::uuid, :new_id), case_id, subject_person_id, :kind, :now,
+		CASE WHEN :mute_hours > 0 THEN :now::timestamptz + make_interval(hours => :mute_hours) END,
+		COALESCE(:judge_person_id::uuid, :caller_id),
 		:request.note, :put_out
 	FROM changed
 	RETURNING *
 ), step AS (
 	INSERT INTO violation_step (community_id, case_id, version, deed, actor_person_id, step_time, from_state,
 		to_state, note)
-	SELECT changed.community_id, changed.case_id, changed.version, 'UPHELD', :caller_id, :now, 'UNDER_REVIEW',
+	SELECT changed.community_id, changed.case_id, changed.version, 'UPHELD', COALESCE(:judge_person_id::uuid, :caller_id), :now, 'UNDER_REVIEW',
 		changed.state, 'sanction ' || issued.kind || CASE issued.note WHEN '' THEN '' ELSE ': ' || issued.note END
 	FROM changed CROSS JOIN issued
 )
