@@ -50,7 +50,7 @@ static enum status start(const struct service *service, void **ret_state)
 		stop(content);
 		return status;
 	}
-	content->checker = text_checker_new(content->dictionary);
+	content->checker = text_checker_new(content->dictionary, content->folding);
 	*ret_state = content;
 
 	return STATUS_OK;

@@ -1,4 +1,4 @@
-/* Normal form. What is simplified into what is made of Unicode's Unihan when Kith is built. */
+/* Normal form: sign by sign, then once over the whole for what stands alone. */
 #include "normal.h"
 
 #include <stdbool.h>
@@ -7,12 +7,13 @@
 
 #include "base/arena.h"
 #include "sign.h"
-#include "simplified.h" /* generated */
+#include "term.h"
 
 #define FORMS_MAX   4 /* signs that one may stand for; more are left out */
 #define SINGLES_MIN 3 /* letters alone in a row that become a word */
 
 struct writer {
+	const struct folding *folding;
 	char *text;
 	uint32_t *starts;
 	uint8_t *gaps;
@@ -56,8 +57,8 @@ static void add_sign(struct writer *w, utf8proc_int32_t sign, size_t start)
 {
 	bool chinese = sign_is_chinese(sign);
 
-	if (chinese && sign < 0x10000 && simplified[sign])
-		sign = simplified[sign];
+	if (chinese)
+		sign = folding_simplified(w->folding, sign);
 	if (w->gap && w->size && !chinese && !w->chinese)
 		put(w, ' ', start, GAP_NONE);
 	put(w, sign, start, w->gap);
@@ -157,10 +158,12 @@ static void join_singles(struct writer *w)
 	w->size = to;
 }
 
-struct normal normal_of(struct arena *arena, const char *text, size_t size)
+struct normal normal_of(const struct folding *folding, struct arena *arena, const char *text,
+			size_t size)
 {
 	size_t capacity = size * 2;
 	struct writer w = {
+		.folding = folding,
 		.text = arena_alloc(arena, capacity + 1),
 		.starts = arena_array(arena, capacity + 1, sizeof(*w.starts)),
 		.gaps = arena_alloc(arena, capacity + 1),

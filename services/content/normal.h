@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct arena;
+struct folding;
 
 /* What stood before a sign and was left out. */
 enum gap {
@@ -26,6 +27,7 @@ struct normal {
  * signs simplified; only letters and digits, with one space between those that are not Chinese.
  * Single letters that stand alone one after another become a word. Bytes that are no UTF-8 are
  * gaps. At most twice the size. In the arena. */
-struct normal normal_of(struct arena *arena, const char *text, size_t size);
+struct normal normal_of(const struct folding *folding, struct arena *arena, const char *text,
+			size_t size);
 
 #endif

@@ -463,6 +463,7 @@ enum status content_return_post(struct call *c, const Content__ReturnPostRequest
 enum status content_schedule_post(struct call *c, const Content__SchedulePostRequest *req,
 				  Content__Post *post)
 {
+	Content__PostMove to = CONTENT__POST_MOVE__INIT;
 	Content__Post old = CONTENT__POST__INIT;
 	Content__TextReason why;
 	bool held;
@@ -474,7 +475,13 @@ enum status content_schedule_post(struct call *c, const Content__SchedulePostReq
 	if (held)
 		return hold(c, &old, &why, post);
 
-	return move(c, req->community_id, req->post_id, SCHEDULED, req->publish_time, "", post);
+	to.community_id = req->community_id;
+	to.post_id = req->post_id;
+	to.state = SCHEDULED;
+	to.schedule_time = req->publish_time;
+	to.check_due = c->caller->kind == CALLER_PERSON;
+
+	return shown(c, sql_post_move(c, &to, post), post);
 }
 
 enum status content_unschedule_post(struct call *c, const Content__UnschedulePostRequest *req,
@@ -564,14 +571,56 @@ enum status content_update_content_settings(struct call *c,
 	return content_settings(c, req->community_id, settings);
 }
 
-enum status post_publish_due(struct call *c, bool *ret_worked)
+/* What becomes of a post whose time has come: words that were let through when it was written may
+ * be listed since. How much its author writes was looked at then. */
+static enum status judge_due(struct call *c, Content__DuePost *due)
 {
-	Content__DuePosts due = CONTENT__DUE_POSTS__INIT;
+	const struct text text = {due->community_id, due->author_person_id, due->post_id,
+				  due->title, due->body};
+	Content__TextCheck found = CONTENT__TEXT_CHECK__INIT;
+	Content__Post post = CONTENT__POST__INIT;
 
-	TRY(sql_post_publish_due(c, &due));
-	*ret_worked = due.count > 0;
+	due->state = due->may ? PUBLISHED : DRAFT;
+	if (!due->may)
+		due->note = "Its author might not speak in the community when its time came.";
+	if (!due->may || !due->check_due)
+		return STATUS_OK;
+
+	TRY(text_check(c, &text, &found));
+	for (size_t i = 0; i < found.n_reasons; i++) {
+		const Content__TextReason *why = found.reasons[i];
+
+		if (why->cause == CONTENT__TEXT_CAUSE__TEXT_CAUSE_RATE)
+			continue;
+		if (why->verdict == CONTENT__TEXT_VERDICT__TEXT_VERDICT_REJECT) {
+			due->state = DRAFT;
+			due->note = arena_printf(c->arena, "It has what must not be said here: %s",
+						 why->word);
+			return STATUS_OK;
+		}
+		due->state = REVIEW;
+		post.community_id = due->community_id;
+		post.post_id = due->post_id;
+		post.author_person_id = due->author_person_id;
+		return review_post(c, &post, why);
+	}
 
 	return STATUS_OK;
+}
+
+enum status post_publish_due(struct call *c, bool *ret_worked)
+{
+	Content__DueList list = CONTENT__DUE_LIST__INIT;
+	Content__DuePosts due = CONTENT__DUE_POSTS__INIT;
+
+	TRY(sql_post_due(c, &list));
+	*ret_worked = list.n_posts > 0;
+	if (!*ret_worked)
+		return STATUS_OK;
+	for (size_t i = 0; i < list.n_posts; i++)
+		TRY(judge_due(c, list.posts[i]));
+
+	return sql_post_publish_due(c, &list, &due);
 }
 
 enum status content_get_content_summary(struct call *c,

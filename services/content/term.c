@@ -148,7 +148,7 @@ struct reader {
 	size_t count, taken;
 };
 
-static utf8proc_int32_t simplified(const struct folding *folding, utf8proc_int32_t code)
+int32_t folding_simplified(const struct folding *folding, int32_t code)
 {
 	utf8proc_int32_t to = is_han(code) ? folding->simplified[code - HAN_FIRST] : 0;
 
@@ -181,7 +181,7 @@ static void read_sign(struct reader *r)
 	}
 
 	for (r->count = 0; r->count < (size_t)n; r->count++) {
-		code = simplified(r->folding, codes[r->count]);
+		code = folding_simplified(r->folding, codes[r->count]);
 		r->signs[r->count] =
 			(struct sign){code, class_of(code), r->at, r->at + (size_t)size};
 	}

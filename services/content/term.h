@@ -24,6 +24,9 @@ struct folding;
 enum status folding_load(struct folding **ret) MUST_USE;
 void folding_free(struct folding *folding); /* accepts NULL */
 
+/* The simplified character that stands for this one: itself, where it is none that has another. */
+int32_t folding_simplified(const struct folding *folding, int32_t code);
+
 struct term {
 	const char *text; /* folded, ended by a NUL */
 	size_t start;     /* where it stands in the text, in bytes */

@@ -47,17 +47,20 @@
 
 struct text_checker {
 	const struct dictionary *dictionary;
+	const struct folding *folding;
 	struct adverts *adverts;
 	struct wordlists *lists;
 };
 
-struct text_checker *text_checker_new(const struct dictionary *dictionary)
+struct text_checker *text_checker_new(const struct dictionary *dictionary,
+				      const struct folding *folding)
 {
 	struct text_checker *checker = calloc(1, sizeof(*checker));
 
 	if (!checker)
 		log_die("no-memory", "what=text-checker");
 	checker->dictionary = dictionary;
+	checker->folding = folding;
 	checker->adverts = adverts_new();
 	checker->lists = wordlists_new();
 
@@ -181,7 +184,7 @@ void text_scan(const struct text_checker *checker, struct arena *arena,
 	       Content__TextScan *ret)
 {
 	size_t size = strlen(text), start = 0, end = 0;
-	struct normal normal = normal_of(arena, text, size);
+	struct normal normal = normal_of(checker->folding, arena, text, size);
 	struct words words = words_of(checker->dictionary, arena, normal.text, normal.size);
 	struct links links = links_of(text, size);
 	struct scan scan = {arena, text, &normal, ret};

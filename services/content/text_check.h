@@ -12,6 +12,7 @@
 struct arena;
 struct call;
 struct dictionary;
+struct folding;
 struct wordlist;
 
 /* What a process checks with: the word lists it has compiled, the signs of advertisements. */
@@ -20,7 +21,9 @@ struct text_checker;
 /* The job that reads word lists which have changed. */
 #define WORD_LISTS_JOB "word-lists"
 
-struct text_checker *text_checker_new(const struct dictionary *dictionary) MUST_USE;
+/* The dictionary and the folding outlive it. */
+struct text_checker *text_checker_new(const struct dictionary *dictionary,
+				      const struct folding *folding) MUST_USE;
 void text_checker_free(struct text_checker *checker); /* accepts NULL */
 enum status text_checker_refresh(struct call *c) MUST_USE;
 

@@ -20,7 +20,8 @@
 static enum status readable(struct call *c, Content__Word *const *words, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (normal_of(c->arena, words[i]->word, strlen(words[i]->word)).size)
+		if (normal_of(content_folding(c), c->arena, words[i]->word, strlen(words[i]->word))
+			    .size)
 			continue;
 		(void)call_fail(c, STATUS_INVALID_ARGUMENT, "WORD_UNREADABLE",
 				"nothing of the word is a letter or a digit");

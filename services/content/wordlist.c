@@ -52,14 +52,16 @@ static void entry_fini(struct entry *entry)
 }
 
 /* In the order of their normal form, each once. */
-static void take(struct wordlist *list, Content__Word *const *words, size_t n)
+static void take(struct wordlist *list, const struct folding *folding, Content__Word *const *words,
+		 size_t n)
 {
 	struct arena arena = {0};
 	size_t kept = 0;
 
 	list->entries = must(calloc(n + 1, sizeof(*list->entries)));
 	for (size_t i = 0; i < n; i++) {
-		struct normal normal = normal_of(&arena, words[i]->word, strlen(words[i]->word));
+		struct normal normal =
+			normal_of(folding, &arena, words[i]->word, strlen(words[i]->word));
 
 		if (normal.size)
 			list->entries[list->n++] = (struct entry){
@@ -108,13 +110,14 @@ static void compile(struct wordlist *list)
 	free(ids);
 }
 
-struct wordlist *wordlist_new(Content__Word *const *words, size_t n, int64_t version)
+struct wordlist *wordlist_new(const struct folding *folding, Content__Word *const *words, size_t n,
+			      int64_t version)
 {
 	struct wordlist *list = must(calloc(1, sizeof(*list)));
 
 	list->refs = 1;
 	list->version = version;
-	take(list, words, n);
+	take(list, folding, words, n);
 	if (list->n)
 		compile(list);
 

@@ -11,6 +11,7 @@
 #include "kith/content/v1/word.pb-c.h"
 
 struct arena;
+struct folding;
 struct normal;
 struct words;
 
@@ -18,7 +19,8 @@ struct wordlist;
 
 /* The list of these words, of which `n` may be 0; 100,000 take some seconds. Holds one reference,
  * for the caller. Words that have the same normal form are one, with the harder action. */
-struct wordlist *wordlist_new(Content__Word *const *words, size_t n, int64_t version);
+struct wordlist *wordlist_new(const struct folding *folding, Content__Word *const *words, size_t n,
+			      int64_t version);
 struct wordlist *wordlist_ref(struct wordlist *list);
 void wordlist_unref(struct wordlist *list); /* accepts NULL */
 

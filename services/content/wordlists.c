@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/log.h"
+#include "content.h"
 #include "content.sql.h"
 #include "kith/content/v1/text_store.pb-c.h"
 #include "wordlist.h"
@@ -175,7 +176,7 @@ static enum status read_again(struct call *c, struct wordlists *lists,
 		if (words.n_words)
 			page.after = words.words[words.n_words - 1]->word;
 	} while (words.n_words && n < (size_t)news->word_count);
-	replace(lists, news->community_id, wordlist_new(all, n, news->version));
+	replace(lists, news->community_id, wordlist_new(content_folding(c), all, n, news->version));
 
 	return STATUS_OK;
 }

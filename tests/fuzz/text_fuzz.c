@@ -8,11 +8,14 @@
 #include "base/text.h"
 #include "content/link.h"
 #include "content/normal.h"
+#include "content/term.h"
 #include "content/text_check.h"
 #include "content/wordlist.h"
 #include "content/words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct folding *folding;
 
 static void must(bool holds)
 {
@@ -32,12 +35,12 @@ static struct wordlist *given_list(void)
 		list[i] = &words[i];
 	}
 
-	return wordlist_new(list, 5, 1);
+	return wordlist_new(folding, list, 5, 1);
 }
 
 static void check_normal(struct arena *arena, const char *text, size_t size)
 {
-	struct normal normal = normal_of(arena, text, size), again;
+	struct normal normal = normal_of(folding, arena, text, size), again;
 	uint32_t before = 0;
 
 	must(normal.size <= 2 * size);
@@ -46,7 +49,7 @@ static void check_normal(struct arena *arena, const char *text, size_t size)
 		must(normal.starts[i] >= before && normal.starts[i] < size);
 		before = normal.starts[i];
 	}
-	again = normal_of(arena, normal.text, normal.size);
+	again = normal_of(folding, arena, normal.text, normal.size);
 	must(again.size <= normal.size);
 }
 
@@ -77,7 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!checker) {
 		must(dictionary_load(DICTIONARY_FOLDER, &dictionary) == STATUS_OK);
-		checker = text_checker_new(dictionary);
+		must(folding_load(&folding) == STATUS_OK);
+		checker = text_checker_new(dictionary, folding);
 		list = given_list();
 	}
 	must(links.count == 0 || links.end <= size);

@@ -357,6 +357,57 @@ static void a_draft_is_checked_when_it_is_published(void **state)
 	as_platform(s);
 }
 
+/* A post of ann's whose time has come; what has become of it. */
+static Content__Post due_post(struct suite *s, const char *community, const char *body,
+			      const char *word, Content__WordAction action)
+{
+	Content__CreatePostRequest request = CONTENT__CREATE_POST_REQUEST__INIT;
+	Content__SchedulePostRequest schedule = CONTENT__SCHEDULE_POST_REQUEST__INIT;
+	Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+	Content__Post wanted = CONTENT__POST__INIT, post = CONTENT__POST__INIT;
+	int64_t until = clock_mono_us() + 60000000;
+
+	as_named(s, "ann");
+	wanted.state = CONTENT__POST_STATE__POST_STATE_DRAFT;
+	wanted.body = body;
+	request.community_id = schedule.community_id = community;
+	request.post = &wanted;
+	EXPECT_OK(suite_call(s, method_content_create_post, &request, &post));
+	time.seconds = clock_wall_us() / 1000000 + 3600;
+	schedule.post_id = post.post_id;
+	schedule.publish_time = &time;
+	EXPECT_OK(suite_call(s, method_content_schedule_post, &schedule, &post));
+	EXPECT_INT(post.state, CONTENT__POST_STATE__POST_STATE_SCHEDULED);
+	if (word)
+		wait_for_words(s, community, add(s, community, word, action).version);
+	postgres_text(suite_database(s),
+		      "UPDATE content.post SET schedule_time = now() WHERE post_id = '%s'",
+		      post.post_id);
+	while (post.state == CONTENT__POST_STATE__POST_STATE_SCHEDULED) {
+		post = post_of(s, community, post.post_id);
+		assert_true(clock_mono_us() < until);
+	}
+	as_platform(s);
+
+	return post;
+}
+
+static void a_post_is_checked_again_when_its_time_comes(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_readers(s);
+	Content__Post post;
+
+	EXPECT_INT(due_post(s, community, "一切都好", NULL, HOLD).state,
+		   CONTENT__POST_STATE__POST_STATE_PUBLISHED);
+	EXPECT_INT(due_post(s, community, "后来可疑", "可疑", HOLD).state,
+		   CONTENT__POST_STATE__POST_STATE_REVIEW);
+	post = due_post(s, community, "后来禁止", "禁止", REJECT);
+	EXPECT_INT(post.state, CONTENT__POST_STATE__POST_STATE_DRAFT);
+	EXPECT_TEXT(post.note, "It has what must not be said here: 禁止");
+	EXPECT_INT(summary_of(s, community).post_count, 1);
+}
+
 static void a_held_comment_is_seen_by_its_author_and_moderators(void **state)
 {
 	struct suite *s = *state;
@@ -406,6 +457,7 @@ int main(void)
 		cmocka_unit_test(who_writes_too_much_waits),
 		cmocka_unit_test(new_words_of_a_post_are_checked_as_well),
 		cmocka_unit_test(a_draft_is_checked_when_it_is_published),
+		cmocka_unit_test(a_post_is_checked_again_when_its_time_comes),
 		cmocka_unit_test(a_held_comment_is_seen_by_its_author_and_moderators),
 	};
 

@@ -11,12 +11,14 @@
 #include "base/text.h"
 #include "content/link.h"
 #include "content/normal.h"
+#include "content/term.h"
 
 static struct arena arena;
+static struct folding *folding;
 
 static void becomes(const char *text, const char *expected)
 {
-	struct normal normal = normal_of(&arena, text, strlen(text));
+	struct normal normal = normal_of(folding, &arena, text, strlen(text));
 
 	if (!text_equal(normal.text, expected))
 		print_error("%s\n became   %s\n expected %s\n", text, normal.text, expected);
@@ -69,7 +71,7 @@ static void what_is_put_between_signs_is_taken_out(void **state)
 static void a_sign_knows_where_it_stood(void **state)
 {
 	const char *text = "我 微*信";
-	struct normal normal = normal_of(&arena, text, strlen(text));
+	struct normal normal = normal_of(folding, &arena, text, strlen(text));
 
 	(void)state;
 	assert_true(text_equal(normal.text, "我微信"));
@@ -78,7 +80,7 @@ static void a_sign_knows_where_it_stood(void **state)
 	assert_int_equal(normal.starts[6], 8);
 	assert_int_equal(normal.starts[9], 11);
 	assert_int_equal(normal.gaps[3], GAP_SIGNS);
-	normal = normal_of(&arena, "好。信", 9);
+	normal = normal_of(folding, &arena, "好。信", 9);
 	assert_int_equal(normal.gaps[3], GAP_STOP);
 }
 
@@ -116,9 +118,17 @@ static void links_are_addresses_and_nothing_else(void **state)
 	assert_false(links_of("example.com/a", 13).hides);
 }
 
+static int load(void **state)
+{
+	(void)state;
+
+	return folding_load(&folding) == STATUS_OK ? 0 : -1;
+}
+
 static int give_back(void **state)
 {
 	(void)state;
+	folding_free(folding);
 	arena_fini(&arena);
 
 	return 0;
@@ -134,5 +144,5 @@ int main(void)
 		cmocka_unit_test(links_are_addresses_and_nothing_else),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, give_back);
+	return cmocka_run_group_tests(tests, load, give_back);
 }

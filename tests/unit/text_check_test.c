@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "content/term.h"
 #include "content/text_check.h"
 #include "content/wordlist.h"
 #include "content/words.h"
@@ -51,6 +52,7 @@ static const char *const listed[] = {
 
 static struct arena arena;
 static struct dictionary *dictionary;
+static struct folding *folding;
 static struct text_checker *checker;
 static struct wordlist *list;
 
@@ -147,16 +149,17 @@ static int load(void **state)
 	Content__Word words[N_LISTED], *all[N_LISTED];
 
 	(void)state;
-	if (dictionary_load(DICTIONARY_FOLDER, &dictionary) != STATUS_OK)
+	if (dictionary_load(DICTIONARY_FOLDER, &dictionary) != STATUS_OK ||
+	    folding_load(&folding) != STATUS_OK)
 		return -1;
-	checker = text_checker_new(dictionary);
+	checker = text_checker_new(dictionary, folding);
 	for (size_t i = 0; i < N_LISTED; i++) {
 		content__word__init(&words[i]);
 		words[i].word = listed[i];
 		words[i].action = CONTENT__WORD_ACTION__WORD_ACTION_REJECT;
 		all[i] = &words[i];
 	}
-	list = wordlist_new(all, N_LISTED, 1);
+	list = wordlist_new(folding, all, N_LISTED, 1);
 
 	return 0;
 }
@@ -167,6 +170,7 @@ static int unload(void **state)
 	wordlist_unref(list);
 	text_checker_free(checker);
 	dictionary_free(dictionary);
+	folding_free(folding);
 	arena_fini(&arena);
 
 	return 0;

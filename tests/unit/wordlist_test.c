@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "content/normal.h"
 #include "content/simhash.h"
+#include "content/term.h"
 #include "content/wordlist.h"
 #include "content/words.h"
 
@@ -18,6 +19,7 @@
 
 static struct arena arena;
 static struct dictionary *dictionary;
+static struct folding *folding;
 
 static struct wordlist *list_of(const char *const *texts, size_t n)
 {
@@ -31,7 +33,7 @@ static struct wordlist *list_of(const char *const *texts, size_t n)
 		words[i]->action = CONTENT__WORD_ACTION__WORD_ACTION_REJECT;
 		words[i]->category = CONTENT__TEXT_CATEGORY__TEXT_CATEGORY_SPEECH;
 	}
-	list = wordlist_new(words, n, 1);
+	list = wordlist_new(folding, words, n, 1);
 
 	return list;
 }
@@ -53,7 +55,7 @@ static void found(void *user, const struct found_word *word)
 
 static struct seen scan(const struct wordlist *list, const char *text)
 {
-	struct normal normal = normal_of(&arena, text, strlen(text));
+	struct normal normal = normal_of(folding, &arena, text, strlen(text));
 	struct words words = words_of(dictionary, &arena, normal.text, normal.size);
 	struct seen seen = {0};
 
@@ -133,7 +135,7 @@ static void a_hundred_thousand_words_are_one_list(void **state)
 
 static uint64_t print_of(const char *text)
 {
-	struct normal normal = normal_of(&arena, text, strlen(text));
+	struct normal normal = normal_of(folding, &arena, text, strlen(text));
 	struct words words = words_of(dictionary, &arena, normal.text, normal.size);
 
 	return simhash_of(&words);
@@ -164,13 +166,17 @@ static int load(void **state)
 {
 	(void)state;
 
-	return dictionary_load(DICTIONARY_FOLDER, &dictionary) == STATUS_OK ? 0 : -1;
+	return dictionary_load(DICTIONARY_FOLDER, &dictionary) == STATUS_OK &&
+			       folding_load(&folding) == STATUS_OK
+		       ? 0
+		       : -1;
 }
 
 static int unload(void **state)
 {
 	(void)state;
 	dictionary_free(dictionary);
+	folding_free(folding);
 	arena_fini(&arena);
 
 	return 0;

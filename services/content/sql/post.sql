@@ -207,6 +207,7 @@ WITH was AS (
 ), p AS (
 	UPDATE post
 	SET state = :state::text, was_archived = :state::text = 'ARCHIVED', schedule_time = :schedule_time::timestamptz,
+	    check_due = :check_due,
 	    note = :note, update_time = :now::timestamptz, version = version + 1
 	WHERE community_id = :community_id AND post_id = :post_id
 	RETURNING *
@@ -217,25 +218,25 @@ WITH was AS (
 )
 SELECT {post} FROM p;
 
--- What was to be published by now. Another replica's row is left to it. Who may not speak now has his draft back.
--- name: post_publish_due   in: none   out: content.DuePosts
-WITH due AS (
-	SELECT community_id, post_id, author_person_id FROM post
-	WHERE state = 'SCHEDULED' AND schedule_time <= :now::timestamptz
-	ORDER BY schedule_time LIMIT 100
-	FOR NO KEY UPDATE SKIP LOCKED
-), judged AS (
-	SELECT d.community_id, d.post_id, EXISTS (SELECT FROM replica_present m
-		WHERE m.community_id = d.community_id AND m.person_id = d.author_person_id AND m.rules_accepted
-		AND (m.mute_until_time IS NULL OR m.mute_until_time <= :now::timestamptz)) AS may
-	FROM due d
-), p AS (
+-- What was to be published by now. Another replica's row is left to it.
+-- name: post_due   in: none   out: content.DueList.posts
+SELECT p.community_id, p.post_id, p.author_person_id, p.title, p.body, p.check_due, EXISTS (SELECT FROM replica_present m
+	WHERE m.community_id = p.community_id AND m.person_id = p.author_person_id AND m.rules_accepted
+	AND (m.mute_until_time IS NULL OR m.mute_until_time <= :now::timestamptz)) AS may
+FROM post p
+WHERE p.state = 'SCHEDULED' AND p.schedule_time <= :now::timestamptz
+ORDER BY p.schedule_time LIMIT 100
+FOR NO KEY UPDATE OF p SKIP LOCKED;
+
+-- What was found due, and is locked, becomes what the handler says.
+-- name: post_publish_due   in: content.DueList   out: content.DuePosts
+WITH p AS (
 	UPDATE post
-	SET state = CASE WHEN may THEN 'PUBLISHED' ELSE 'DRAFT' END, was_published = may,
-	    publish_time = CASE WHEN may THEN :now::timestamptz ELSE publish_time END, schedule_time = NULL,
-	    note = CASE WHEN may THEN '' ELSE 'Its author might not speak in the community when its time came.' END,
-	    update_time = :now::timestamptz, version = version + 1
-	FROM judged j
+	SET state = j.state, was_published = j.state = 'PUBLISHED',
+	    publish_time = CASE WHEN j.state = 'PUBLISHED' THEN :now::timestamptz ELSE publish_time END, schedule_time = NULL,
+	    check_due = false, note = j.note, update_time = :now::timestamptz, version = version + 1
+	FROM unnest(:posts.community_id::uuid[], :posts.post_id::uuid[], :posts.state::text[], :posts.note::text[])
+		AS j (community_id, post_id, state, note)
 	WHERE post.community_id = j.community_id AND post.post_id = j.post_id AND post.state = 'SCHEDULED'
 	RETURNING post.*
 ), t AS (
