@@ -133,7 +133,7 @@ static void reword(struct suite *s, const Content__Post *post, const char *body)
 	EXPECT_OK(suite_call(s, method_content_update_post, &request, &now));
 }
 
-/* The founder owns it; ann, bob and eve are members. */
+/* ann, bob and eve are members, mod its moderator. */
 static const char *given_town(struct suite *s)
 {
 	const char *community = given_community(s);
@@ -142,6 +142,8 @@ static const char *given_town(struct suite *s)
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "bob"));
 	EXPECT_OK(join(s, community, "eve"));
+	EXPECT_OK(join(s, community, "mod"));
+	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
 	hear_of_members(s, community);
 
 	return community;
@@ -181,9 +183,11 @@ static void each_share_counts_and_each_sharer_once(void **state)
 	EXPECT_INT(seen, 3);
 }
 
-static void shares_and_bookmarks_ask_who_one_is(void **state)
+static void readers_do_what_they_may_and_strangers_nothing(void **state)
 {
 	struct suite *s = *state;
+	Content__Reaction reaction = CONTENT__REACTION__INIT;
+	Content__Comment comment = CONTENT__COMMENT__INIT;
 	const char *community = given_town(s), *post = given_post(s, community, "ann");
 	Content__Share one = CONTENT__SHARE__INIT;
 	Content__Post gone = CONTENT__POST__INIT, paid = CONTENT__POST__INIT;
@@ -209,6 +213,17 @@ static void shares_and_bookmarks_ask_who_one_is(void **state)
 	EXPECT_STATUS(share(s, community, paid.post_id, NULL, "", &one), NOT_FOUND,
 		      "POST_NOT_FOUND");
 	EXPECT_STATUS(bookmark(s, community, paid.post_id, NULL), NOT_FOUND, "POST_NOT_FOUND");
+	EXPECT_STATUS(react_as(s, community, paid.post_id, NULL, "+1", &reaction), NOT_FOUND,
+		      "POST_NOT_FOUND");
+	EXPECT_STATUS(comment_as(s, community, paid.post_id, "", NULL, &comment), NOT_FOUND,
+		      "POST_NOT_FOUND");
+	as_named(s, "ann");
+	EXPECT_OK(comment_as(s, community, paid.post_id, "", NULL, &comment));
+	as_named(s, "eve");
+	EXPECT_STATUS(react_as(s, community, comment.comment_id, NULL, "+1", &reaction), NOT_FOUND,
+		      "POST_NOT_FOUND");
+	as_named(s, "mod");
+	EXPECT_OK(react_as(s, community, comment.comment_id, NULL, "+1", &reaction));
 	as_platform(s);
 
 	EXPECT_OK(remove_post(s, community, post, &gone));
@@ -548,7 +563,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_share_counts_and_each_sharer_once),
-		cmocka_unit_test(shares_and_bookmarks_ask_who_one_is),
+		cmocka_unit_test(readers_do_what_they_may_and_strangers_nothing),
 		cmocka_unit_test(a_bookmark_is_kept_once_and_for_oneself),
 		cmocka_unit_test(a_crowd_is_counted_exactly),
 		cmocka_unit_test(who_is_named_finds_where),

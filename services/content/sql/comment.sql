@@ -15,7 +15,7 @@ INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, paren
 
 -- name: comment_create   in: content.CreateCommentRequest   out: content.Comment
 WITH m AS (
-	SELECT person_id
+	SELECT person_id, role, plan_id, level
 	FROM replica_present
 	WHERE community_id = :community_id
 	  AND person_id = COALESCE(:comment.author_person_id::uuid, :caller_id::uuid)
@@ -26,13 +26,14 @@ WITH m AS (
 	WHERE community_id = :community_id AND comment_id = :comment.parent_id AND post_id = :post_id
 	  AND state = 'PUBLISHED'
 ), p AS (
-	UPDATE post
-	SET comment_count = comment_count + (:comment.state::text = 'PUBLISHED')::int,
-	    hot_time = hot_time(publish_time, comment_count + (:comment.state::text = 'PUBLISHED')::int, reaction_count)
+	UPDATE post AS p
+	SET comment_count = p.comment_count + (:comment.state::text = 'PUBLISHED')::int,
+	    hot_time = hot_time(p.publish_time, p.comment_count + (:comment.state::text = 'PUBLISHED')::int, p.reaction_count)
 	FROM m
-	WHERE community_id = :community_id AND post_id = :post_id AND state = 'PUBLISHED'
+	WHERE p.community_id = :community_id AND p.post_id = :post_id AND p.state = 'PUBLISHED'
+	  AND (:caller_id::uuid IS NULL OR {may_read})
 	  AND (:comment.parent_id::uuid IS NULL OR EXISTS (SELECT FROM parent))
-	RETURNING community_id, post_id, author_person_id, topic, m.person_id
+	RETURNING p.community_id, p.post_id, p.author_person_id, p.topic, m.person_id
 ), k AS (
 	INSERT INTO comment (community_id, comment_id, post_id, parent_id, author_person_id, state, body, create_time)
 	SELECT community_id, :new_id::uuid, post_id, :comment.parent_id::uuid, person_id, :comment.state::text, :comment.body,

@@ -4,7 +4,8 @@
 -- longer is not.
 -- name: person_mention_put   in: content.NamedNumbers   out: none
 WITH subject AS (
-	SELECT COALESCE(k.author_person_id, p.author_person_id) AS author_person_id, p.visibility, p.plan_id, p.min_level,
+	SELECT COALESCE(k.author_person_id, p.author_person_id) AS speaker_id, p.author_person_id, p.visibility, p.plan_id,
+		p.min_level,
 		CASE WHEN p.state IN ('PUBLISHED', 'ARCHIVED') THEN :now::timestamptz END AS mention_time
 	FROM post p
 	LEFT JOIN comment k ON k.community_id = p.community_id AND k.comment_id = :subject_id
@@ -16,12 +17,10 @@ WITH subject AS (
 		WHERE community_id = :community_id AND number = ANY (:numbers::bigint[])))
 )
 INSERT INTO person_mention (community_id, subject_id, person_id, post_id, author_person_id, mention_time)
-SELECT m.community_id, :subject_id, m.person_id, :post_id, s.author_person_id, s.mention_time
-FROM replica_present m, subject s
-WHERE m.community_id = :community_id AND m.number = ANY (:numbers::bigint[]) AND m.person_id <> s.author_person_id
-  AND (m.mute_until_time IS NULL OR m.mute_until_time <= :now::timestamptz)
-  AND (s.visibility IN ('PUBLIC', 'MEMBER') OR s.visibility = 'PAID' AND s.plan_id = m.plan_id
-	OR s.visibility = 'LEVEL' AND s.min_level <= m.level)
+SELECT m.community_id, :subject_id, m.person_id, :post_id, p.speaker_id, p.mention_time
+FROM replica_present m, subject p
+WHERE m.community_id = :community_id AND m.number = ANY (:numbers::bigint[]) AND m.person_id <> p.speaker_id
+  AND (m.mute_until_time IS NULL OR m.mute_until_time <= :now::timestamptz) AND {may_read}
 ON CONFLICT DO NOTHING;
 
 -- What can be read.

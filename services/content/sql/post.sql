@@ -23,6 +23,11 @@ CASE WHEN {seen} THEN p.kind = COALESCE(:kind::text, p.kind) ELSE false END
 	COALESCE(:after.post_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY p.publish_time DESC, p.post_id DESC
 
+-- Whether the member m may read the post p, once it is published.
+-- fragment: may_read
+(p.visibility IN ('PUBLIC', 'MEMBER') OR p.author_person_id = m.person_id OR m.role IN ('MODERATOR', 'ADMIN', 'OWNER')
+	OR p.visibility = 'PAID' AND p.plan_id = m.plan_id OR p.visibility = 'LEVEL' AND p.min_level <= m.level)
+
 -- fragment: page
 {page_from} LIMIT :limit
 

@@ -4,18 +4,20 @@
 -- A reaction that was there answers too; one that somebody else has just made is seen by asking again.
 -- name: reaction_add   in: content.AddReactionRequest   out: content.Reaction
 WITH m AS (
-	SELECT person_id
+	SELECT person_id, role, plan_id, level
 	FROM replica_present
 	WHERE community_id = :community_id AND person_id = COALESCE(:person_id::uuid, :caller_id::uuid)
 	  AND (mute_until_time IS NULL OR mute_until_time <= :now::timestamptz)
 ), target AS (
-	SELECT post_id AS target_id, author_person_id, topic
-	FROM post
-	WHERE community_id = :community_id AND post_id = :target_id AND state = 'PUBLISHED'
+	SELECT p.post_id AS target_id, p.author_person_id, p.topic
+	FROM post p, m
+	WHERE p.community_id = :community_id AND p.post_id = :target_id AND p.state = 'PUBLISHED'
+	  AND (:caller_id::uuid IS NULL OR {may_read})
 	UNION ALL
 	SELECT k.comment_id, k.author_person_id, p.topic
-	FROM comment k JOIN post p USING (community_id, post_id)
+	FROM m, comment k JOIN post p USING (community_id, post_id)
 	WHERE k.community_id = :community_id AND k.comment_id = :target_id AND k.state = 'PUBLISHED'
+	  AND (:caller_id::uuid IS NULL OR {may_read})
 ), fresh AS (
 	INSERT INTO reaction (community_id, target_id, person_id, emoji, create_time)
 	SELECT :community_id::uuid, target_id, person_id, :emoji, :now::timestamptz FROM m, target
