@@ -5,6 +5,7 @@
 #include "content_words.h"
 #include "kith/content/v1/bookmark.pb-c.h"
 #include "kith/content/v1/mention.pb-c.h"
+#include "kith/content/v1/review.pb-c.h"
 #include "kith/content/v1/share.pb-c.h"
 #include "kith/member/v1/privacy.pb-c.h"
 #include "kith_methods.h"
@@ -486,6 +487,43 @@ static void a_draft_names_nobody_until_it_is_published(void **state)
 	EXPECT_TEXT(named(s, "olga", false).mentions[0]->subject_id, other.post_id);
 }
 
+/* What is held is not read with the rest: a newcomer's link waits for a moderator. */
+static void what_is_held_names_nobody_until_it_is_let_through(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_town(s), *post = given_post(s, community, "ann");
+	Content__ReadPersonMentionsRequest read = CONTENT__READ_PERSON_MENTIONS_REQUEST__INIT;
+	Content__ReadPersonMentionsResponse reply = CONTENT__READ_PERSON_MENTIONS_RESPONSE__INIT;
+	Content__ListReviewItemsRequest list = CONTENT__LIST_REVIEW_ITEMS_REQUEST__INIT;
+	Content__ListReviewItemsResponse page = CONTENT__LIST_REVIEW_ITEMS_RESPONSE__INIT;
+	Content__DecideReviewItemRequest decide = CONTENT__DECIDE_REVIEW_ITEM_REQUEST__INIT;
+	Content__ReviewItem item = CONTENT__REVIEW_ITEM__INIT;
+	Content__Comment comment = CONTENT__COMMENT__INIT;
+
+	EXPECT_OK(join(s, community, "quin"));
+	hear_of_members(s, community);
+	as_named(s, "bob");
+	EXPECT_OK(comment_on(s, community, post, "bob",
+			     arena_printf(suite_arena(s), "%s https://kith.example/a",
+					  sign_of(s, community, "quin")),
+			     &comment));
+	EXPECT_INT(comment.state, CONTENT__COMMENT_STATE__COMMENT_STATE_HELD);
+	as_platform(s);
+	EXPECT_INT(times_named(s, "quin"), 0);
+	read.person_id = person(s, "quin");
+	EXPECT_OK(suite_call(s, method_content_read_person_mentions, &read, &reply));
+	EXPECT_INT(reply.read_count, 0);
+
+	list.community_id = decide.community_id = community;
+	EXPECT_OK(suite_call(s, method_content_list_review_items, &list, &page));
+	EXPECT_INT(page.n_items, 1);
+	decide.item_id = page.items[0]->item_id;
+	decide.etag = page.items[0]->etag;
+	decide.decision = CONTENT__REVIEW_DECISION__REVIEW_DECISION_APPROVE;
+	EXPECT_OK(suite_call(s, method_content_decide_review_item, &decide, &item));
+	EXPECT_INT(named(s, "quin", true).n_mentions, 1);
+}
+
 static void a_text_names_fifty_at_most(void **state)
 {
 	struct suite *s = *state;
@@ -571,6 +609,7 @@ int main(void)
 		cmocka_unit_test(who_may_not_hear_of_it_is_not_named),
 		cmocka_unit_test(other_words_name_others),
 		cmocka_unit_test(a_draft_names_nobody_until_it_is_published),
+		cmocka_unit_test(what_is_held_names_nobody_until_it_is_let_through),
 		cmocka_unit_test(a_text_names_fifty_at_most),
 		cmocka_unit_test(who_is_erased_has_kept_and_named_nothing),
 	};

@@ -134,6 +134,10 @@ WITH k AS (
 ), t AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, 1 FROM k
+), named AS (
+	UPDATE person_mention AS n SET mention_time = :now::timestamptz
+	FROM k
+	WHERE n.community_id = k.community_id AND n.subject_id = k.comment_id AND n.mention_time IS NULL
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
 		topic)

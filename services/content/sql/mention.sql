@@ -6,7 +6,8 @@
 WITH subject AS (
 	SELECT COALESCE(k.author_person_id, p.author_person_id) AS speaker_id, p.author_person_id, p.visibility, p.plan_id,
 		p.min_level,
-		CASE WHEN p.state IN ('PUBLISHED', 'ARCHIVED') THEN :now::timestamptz END AS mention_time
+		CASE WHEN p.state IN ('PUBLISHED', 'ARCHIVED') AND COALESCE(k.state, 'PUBLISHED') = 'PUBLISHED'
+			THEN :now::timestamptz END AS mention_time
 	FROM post p
 	LEFT JOIN comment k ON k.community_id = p.community_id AND k.comment_id = :subject_id
 	WHERE p.community_id = :community_id AND p.post_id = :post_id
