@@ -59,7 +59,9 @@ void conn_finish(struct conn *conn)
 	if (conn->state == CONN_DEAD || conn->state == CONN_CLOSING)
 		return;
 
+	/* It lingers from here on, however long the client has waited for the answer. */
 	conn->state = CONN_CLOSING;
+	conn->active_us = conn->gateway->loop.now_us;
 	buf_fini(&conn->in);
 	conn_touch(conn);
 }
