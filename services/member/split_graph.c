@@ -139,16 +139,22 @@ static struct bundle *heaviest(struct bundles *bundles, int64_t room)
 	return best;
 }
 
-/* Each part begins with a bundle of its own. */
-static void pack_seeds(struct partition *p, struct bundles *bundles)
+/* Each part begins with a bundle of its own, which stays there whatever that cuts. */
+static void pack_seeds(struct arena *arena, struct partition *p, struct bundles *bundles)
 {
+	bool *fixed = arena_array(arena, p->n + 1, sizeof(*fixed));
+
+	memcpy(fixed, p->fixed, p->n * sizeof(*fixed));
+	p->fixed = fixed;
 	for (int k = 0; k < (int)p->n_parts; k++) {
 		struct bundle *seed = heaviest(bundles, p->max[k] - p->fill[k]);
 
 		if (!seed)
 			continue;
-		for (size_t i = 0; i < seed->n; i++)
+		for (size_t i = 0; i < seed->n; i++) {
 			partition_put(p, bundles->members[seed->first + i], k);
+			fixed[bundles->members[seed->first + i]] = true;
+		}
 		seed->n = 0;
 	}
 }
@@ -437,11 +443,13 @@ static void partition_by(struct arena *arena, struct partition *p, const struct 
 	bundle_up(arena, p, clusters, &bundles);
 	partition_lift(p);
 	if (seeded)
-		pack_seeds(p, &bundles);
+		pack_seeds(arena, p, &bundles);
 	for (size_t i = 0; i < bundles.n; i++)
 		pack_bundle(p, bundles.members + bundles.list[i].first, &bundles.list[i]);
 	fill_up(p, candidates);
 	refine(p, ways);
+	if (seeded)
+		return;
 	keep_most(p);
 	refine(p, ways);
 }
