@@ -77,7 +77,7 @@ def left(world, community):
 def publishing(world):
     """How many transactions are at it just now."""
     return world.number("SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
-                        " AND query LIKE '%was_published = may%' AND pid <> pg_backend_pid()")
+                        " AND query LIKE '%was_published = j.state%' AND pid <> pg_backend_pid()")
 
 
 class ScheduledOnce(unittest.TestCase):
