@@ -105,6 +105,7 @@ enum status content_remove_comment(struct call *c, const Content__RemoveCommentR
 {
 	Content__GetCommentRequest get = CONTENT__GET_COMMENT_REQUEST__INIT;
 	Content__Comment old = CONTENT__COMMENT__INIT;
+	Content__Post post = CONTENT__POST__INIT;
 	bool found;
 
 	get.community_id = req->community_id;
@@ -113,6 +114,7 @@ enum status content_remove_comment(struct call *c, const Content__RemoveCommentR
 	TRY(sql_comment_get(c, &get, &old));
 	TRY(replica_allow(c, req->community_id, old.author_person_id, RANK_MODERATOR));
 
+	TRY(post_lock(c, req->community_id, req->post_id, &post)); /* see question.sql */
 	TRY(sql_find_comment_remove(c, req, comment, &found));
 	if (!found)
 		return sql_comment_get(c, &get, comment);

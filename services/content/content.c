@@ -128,6 +128,8 @@ enum status content_deliver_events(struct call *c, const Event__DeliverEventsReq
 		TRY(sql_slot_rezone(c, req));
 		TRY(sql_cadence_rezone(c, req));
 	}
+	if (delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_EXPERT_CHANGED))
+		TRY(expert_learn(c, req));
 
 	return delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED)
 		       ? person_forget(c, req)
@@ -143,13 +145,8 @@ static const struct job jobs[] = {
 };
 
 static const service_deed deeds[] = {
-	ticket_close_old,
-	post_publish_due,
-	task_series_end_due,
-	slot_look_at_due,
-	cadence_judge,
-	text_print_expire,
-	NULL,
+	ticket_close_old,  post_publish_due, task_series_end_due, slot_look_at_due, cadence_judge,
+	text_print_expire, question_find,    question_give_up,    question_route,   NULL,
 };
 
 const struct service content_service = {

@@ -62,6 +62,9 @@ enum status content_settings(struct call *c, const char *community_id,
 /* Takes the words of who was erased, as the events tell, out of every noun's rows. */
 enum status person_forget(struct call *c, const Event__DeliverEventsRequest *req) MUST_USE;
 
+/* What the events say about who is an expert of what. */
+enum status expert_learn(struct call *c, const Event__DeliverEventsRequest *req) MUST_USE;
+
 /* Whether the caller acts in the community as a moderator or above; platform keys and services do.
  */
 enum status caller_is_staff(struct call *c, const char *community_id, bool *ret_staff) MUST_USE;
@@ -77,5 +80,8 @@ enum status task_series_end_due(struct call *c, bool *ret_worked) MUST_USE;
 enum status slot_look_at_due(struct call *c, bool *ret_worked) MUST_USE;
 enum status cadence_judge(struct call *c, bool *ret_worked) MUST_USE;
 enum status text_print_expire(struct call *c, bool *ret_worked) MUST_USE;
+enum status question_find(struct call *c, bool *ret_worked) MUST_USE;
+enum status question_route(struct call *c, bool *ret_worked) MUST_USE;
+enum status question_give_up(struct call *c, bool *ret_worked) MUST_USE;
 
 #endif

@@ -155,13 +155,14 @@ static enum status lock_subject(struct call *c, const Content__GetReviewItemRequ
 	Content__GetPostRequest post = CONTENT__GET_POST_REQUEST__INIT;
 	Content__GetCommentRequest comment = CONTENT__GET_COMMENT_REQUEST__INIT;
 	Content__ReviewItem item = CONTENT__REVIEW_ITEM__INIT;
+	Content__Post above = CONTENT__POST__INIT;
 
 	TRY(sql_review_item_get(c, wanted, &item));
-	if (item.subject == POST) {
-		post.community_id = item.community_id;
-		post.post_id = item.post_id;
+	post.community_id = item.community_id;
+	post.post_id = item.post_id;
+	if (item.subject == POST)
 		return sql_post_lock(c, &post, ret_post);
-	}
+	TRY(sql_post_lock(c, &post, &above)); /* see question.sql */
 
 	comment.community_id = item.community_id;
 	comment.post_id = item.post_id;

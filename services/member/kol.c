@@ -113,6 +113,8 @@ static enum status meets(struct call *c, const Member__KolEvidence *evidence,
 	all &= has(c, "post_weeks", evidence->post_weeks, demanded->post_weeks);
 	all &= has(c, "post_count", evidence->post_count, demanded->post_count);
 	all &= has(c, "answer_count", evidence->answer_count, demanded->answer_count);
+	all &= has(c, "accepted_answer_count", evidence->accepted_answer_count,
+		   demanded->accepted_answer_count);
 	all &= has(c, "engaged_weeks", evidence->engaged_weeks, demanded->engaged_weeks);
 	all &= has(c, "reach", evidence->reach, demanded->reach);
 	all &= has(c, "member_days", evidence->member_days, demanded->member_days);
@@ -293,19 +295,40 @@ enum status member_get_kol_policy(struct call *c, const Member__GetKolPolicyRequ
 	return sql_kol_requirements(c, req, policy);
 }
 
+/* Those of the events that `wanted` picks, in the arena. */
+static Event__DeliverEventsRequest picked(struct call *c, const Event__DeliverEventsRequest *fresh,
+					  bool (*wanted)(const Event__Event *event))
+{
+	Event__DeliverEventsRequest some = EVENT__DELIVER_EVENTS_REQUEST__INIT;
+
+	some.events = arena_array(c->arena, fresh->n_events, sizeof(*some.events));
+	for (size_t i = 0; i < fresh->n_events; i++)
+		if (wanted(fresh->events[i]))
+			some.events[some.n_events++] = fresh->events[i];
+
+	return some;
+}
+
+static bool reaches(const Event__Event *event)
+{
+	return event->other_person_id[0] &&
+	       (event->type == EVENT__EVENT_TYPE__EVENT_TYPE_COMMENT_CREATED ||
+		event->type == EVENT__EVENT_TYPE__EVENT_TYPE_REACTION_ADDED);
+}
+
+static bool judges_answer(const Event__Event *event)
+{
+	return event->type == EVENT__EVENT_TYPE__EVENT_TYPE_ANSWER_ACCEPTED ||
+	       event->type == EVENT__EVENT_TYPE__EVENT_TYPE_ANSWER_UNACCEPTED;
+}
+
 enum status kol_listen(struct call *c, const Event__DeliverEventsRequest *fresh)
 {
-	Event__DeliverEventsRequest met = EVENT__DELIVER_EVENTS_REQUEST__INIT;
+	Event__DeliverEventsRequest met = picked(c, fresh, reaches);
+	Event__DeliverEventsRequest judged = picked(c, fresh, judges_answer);
 
-	met.events = arena_array(c->arena, fresh->n_events, sizeof(*met.events));
-	for (size_t i = 0; i < fresh->n_events; i++) {
-		Event__Event *event = fresh->events[i];
+	if (met.n_events > 0)
+		TRY(sql_reached_tell(c, &met));
 
-		if (event->other_person_id[0] &&
-		    (event->type == EVENT__EVENT_TYPE__EVENT_TYPE_COMMENT_CREATED ||
-		     event->type == EVENT__EVENT_TYPE__EVENT_TYPE_REACTION_ADDED))
-			met.events[met.n_events++] = event;
-	}
-
-	return met.n_events > 0 ? sql_reached_tell(c, &met) : STATUS_OK;
+	return judged.n_events > 0 ? sql_accepted_tell(c, &judged) : STATUS_OK;
 }

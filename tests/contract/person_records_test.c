@@ -47,6 +47,13 @@ static const struct {
 	{"content", "review_item.reviewer_person_id", "another's words"},
 	{"content", "text_print.person_id", "what his posts and comments are like"},
 	{"content", "task_participant.person_id", "the number of his completions"},
+	{"content", "expert.person_id", "a copy of member's"},
+	{"content", "question.author_person_id", "what has become of his post"},
+	{"content", "question.accepted_person_id", "another's question; his answer is a comment"},
+	{"content", "question.closer_person_id", "why another's question, or his own, was closed"},
+	{"content", "question.expert_person_id", "another's question"},
+	{"content", "question_route.person_id", "another's question"},
+	{"content", "question_route.by_person_id", "another's question"},
 
 	{"activity", "task_completion.person_id", "a copy of content's"},
 
@@ -69,6 +76,7 @@ static const struct {
 	{"member", "contact.other_person_id", "a comment or reaction of another"},
 	{"member", "reached.person_id", "a comment or reaction of another"},
 	{"member", "reached.by_person_id", "a comment or reaction of his"},
+	{"member", "accepted_answer.person_id", "a comment of his, by which another was helped"},
 	{"member", "referral.person_id", "the inviter of his membership"},
 	{"member", "split_move.person_id", "a plan; what comes of it is a membership"},
 	/* What somebody did in office, or is to another, stands with that other. */

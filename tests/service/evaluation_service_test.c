@@ -6,9 +6,12 @@
 #include "content/content.h"
 #include "evaluation/evaluation.h"
 #include "given.h"
+#include "kith/content/v1/comment.pb-c.h"
 #include "kith/content/v1/post.pb-c.h"
+#include "kith/content/v1/question.pb-c.h"
 #include "kith/evaluation/v1/interaction.pb-c.h"
 #include "kith/evaluation/v1/metric.pb-c.h"
+#include "kith/member/v1/kol.pb-c.h"
 #include "kith/member/v1/merge.pb-c.h"
 #include "kith_methods.h"
 #include "member/member.h"
@@ -280,6 +283,89 @@ static void recompute_changes_nothing(void **state)
 	EXPECT_INT(reply.differing_cell_count, 0);
 }
 
+/* Returns once the statement counts so many. */
+static void until_count(struct suite *s, int64_t n, const char *sql, const char *id)
+{
+	int64_t until = clock_mono_us() + PATIENCE_US;
+
+	while (postgres_int(suite_database(s), sql, id) != n) {
+		assert_true(clock_mono_us() < until);
+		sched_yield();
+	}
+}
+
+static void until_evidence(struct suite *s, const char *community, const char *name, int64_t n)
+{
+	int64_t until = clock_mono_us() + PATIENCE_US;
+	Member__GetKolRequest request = MEMBER__GET_KOL_REQUEST__INIT;
+	Member__Kol kol = MEMBER__KOL__INIT;
+
+	request.community_id = community;
+	request.person_id = person(s, name);
+	request.track = MEMBER__KOL_TRACK__KOL_TRACK_KOL;
+	do {
+		assert_true(clock_mono_us() < until);
+		member__kol__init(&kol);
+		EXPECT_OK(suite_call_as_platform(s, method_member_get_kol, &request, &kol));
+	} while (kol.evidence->accepted_answer_count != n);
+}
+
+static void answers_count_as_such_and_accepted_ones_for_who_gave_them(void **state)
+{
+	static const char answers[] =
+		"SELECT count(*) FROM evaluation.interaction WHERE kind = 4 "
+		"AND NOT removed AND ref = '%s'";
+	struct suite *s = *state;
+	const char *community = given_community(s);
+	Member__CreateKolRequest raise = MEMBER__CREATE_KOL_REQUEST__INIT;
+	Content__CreatePostRequest ask = CONTENT__CREATE_POST_REQUEST__INIT;
+	Content__CreateCommentRequest answer = CONTENT__CREATE_COMMENT_REQUEST__INIT;
+	Content__AcceptAnswerRequest accept = CONTENT__ACCEPT_ANSWER_REQUEST__INIT;
+	Content__UnacceptAnswerRequest unaccept = CONTENT__UNACCEPT_ANSWER_REQUEST__INIT;
+	Content__RemoveCommentRequest drop = CONTENT__REMOVE_COMMENT_REQUEST__INIT;
+	Content__Post post = CONTENT__POST__INIT, asked = CONTENT__POST__INIT;
+	Content__Comment comment = CONTENT__COMMENT__INIT, given = CONTENT__COMMENT__INIT;
+	Content__Question question = CONTENT__QUESTION__INIT;
+	Member__Kol kol = MEMBER__KOL__INIT;
+
+	EXPECT_OK(join(s, community, "ann"));
+	EXPECT_OK(join(s, community, "bob"));
+	raise.community_id = ask.community_id = answer.community_id = community;
+	raise.person_id = person(s, "bob");
+	raise.track = MEMBER__KOL_TRACK__KOL_TRACK_KOL;
+	EXPECT_OK(suite_call(s, method_member_create_kol, &raise, &kol));
+	post.author_person_id = person(s, "ann");
+	post.kind = CONTENT__POST_KIND__POST_KIND_QUESTION;
+	post.body = "How does one?";
+	ask.post = &post;
+	EXPECT_OK(suite_call(s, method_content_create_post, &ask, &asked));
+	comment.author_person_id = person(s, "bob");
+	comment.body = "Like this.";
+	answer.post_id = asked.post_id;
+	answer.comment = &comment;
+	EXPECT_OK(suite_call(s, method_content_create_comment, &answer, &given));
+	until_count(s, 1, answers, given.comment_id);
+	until_evidence(s, community, "bob", 0);
+
+	accept.community_id = unaccept.community_id = drop.community_id = community;
+	accept.post_id = unaccept.post_id = drop.post_id = asked.post_id;
+	accept.comment_id = unaccept.comment_id = drop.comment_id = given.comment_id;
+	EXPECT_OK(suite_call(s, method_content_accept_answer, &accept, &question));
+	until_evidence(s, community, "bob", 1);
+	EXPECT_OK(suite_call(s, method_content_unaccept_answer, &unaccept, &question));
+	until_evidence(s, community, "bob", 0);
+	EXPECT_OK(suite_call(s, method_content_accept_answer, &accept, &question));
+	until_evidence(s, community, "bob", 1);
+	EXPECT_OK(suite_call(s, method_content_remove_comment, &drop, &given));
+	until_evidence(s, community, "bob", 0);
+	until_count(s, 0, answers, given.comment_id);
+	EXPECT_INT(postgres_int(suite_database(s),
+				"SELECT count(*) FROM evaluation.interaction WHERE kind = 3 AND "
+				"ref = '%s'",
+				given.comment_id),
+		   0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +376,7 @@ int main(void)
 		cmocka_unit_test(a_community_just_made_has_a_report),
 		cmocka_unit_test(nobody_knows_an_unknown_community),
 		cmocka_unit_test(reports_are_for_moderators),
+		cmocka_unit_test(answers_count_as_such_and_accepted_ones_for_who_gave_them),
 		cmocka_unit_test(member_is_told_what_members_did_on_their_days),
 		cmocka_unit_test(recompute_changes_nothing),
 	};

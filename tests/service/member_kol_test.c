@@ -262,6 +262,73 @@ static void evidence_is_of_the_last_twelve_weeks(void **state)
 	EXPECT_INT(kol.evidence->engaged_weeks, 2);
 }
 
+/* Content tells of an answer of his, so many days ago, twice. */
+static void judge(struct suite *s, const char *community, const char *name, const char *answer,
+		  Event__EventType type, int64_t version, int32_t ago)
+{
+	Event__DeliverEventsRequest request = EVENT__DELIVER_EVENTS_REQUEST__INIT;
+	Event__DeliverEventsResponse reply = EVENT__DELIVER_EVENTS_RESPONSE__INIT;
+	Event__Event event = EVENT__EVENT__INIT, *events[] = {&event};
+	Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+	char id[ID_SIZE];
+
+	id_new(id);
+	time.seconds = clock_wall_us() / 1000000 - ago * 86400;
+	event.event_id = id;
+	event.community_id = community;
+	event.type = type;
+	event.occur_time = &time;
+	event.subject_id = answer;
+	event.other_person_id = person(s, name);
+	event.version = version;
+	request.events = events;
+	request.n_events = 1;
+	as_service(s);
+	EXPECT_OK(suite_call(s, method_member_deliver_events, &request, &reply));
+	EXPECT_INT(reply.applied_count, 1);
+	EXPECT_OK(suite_call(s, method_member_deliver_events, &request, &reply));
+	EXPECT_INT(reply.applied_count, 0);
+	as_platform(s);
+}
+
+static void accepted_answers_are_evidence_while_they_are_accepted(void **state)
+{
+	static const char a[] = "0192c000-0000-7000-8000-00000000000a",
+			  b[] = "0192c000-0000-7000-8000-00000000000b",
+			  old[] = "0192c000-0000-7000-8000-00000000000c";
+	const Event__EventType accepted = EVENT__EVENT_TYPE__EVENT_TYPE_ANSWER_ACCEPTED,
+			       taken_back = EVENT__EVENT_TYPE__EVENT_TYPE_ANSWER_UNACCEPTED;
+	struct suite *s = *state;
+	const char *community = given_stage(s, PROSPECT);
+	Member__UpdateKolPolicyRequest request = MEMBER__UPDATE_KOL_POLICY_REQUEST__INIT;
+	Member__KolPolicy policy = MEMBER__KOL_POLICY__INIT, kept = policy;
+	Member__KolRequirement demanded = MEMBER__KOL_REQUIREMENT__INIT, *list[] = {&demanded};
+	struct outcome outcome;
+	Member__Kol kol;
+
+	demanded.track = KOL_TRACK;
+	demanded.stage = CANDIDATE;
+	demanded.accepted_answer_count = 2;
+	policy.requirements = list;
+	policy.n_requirements = 1;
+	request.community_id = community;
+	request.policy = &policy;
+	EXPECT_OK(suite_call(s, method_member_update_kol_policy, &request, &kept));
+	judge(s, community, "ann", a, accepted, 3, 1);
+	judge(s, community, "ann", old, accepted, 3, 85);
+	judge(s, community, "ann", b, taken_back, 5, 1);
+	judge(s, community, "ann", b, accepted, 4, 1); /* late */
+	EXPECT_INT(kol_of(s, community, "ann", KOL_TRACK).evidence->accepted_answer_count, 1);
+	outcome = promote(s, community, "ann", KOL_TRACK, NULL, &kol);
+	EXPECT_STATUS(outcome, FAILED_PRECONDITION, "KOL_REQUIREMENTS");
+	EXPECT_TEXT(outcome_fact(&outcome, "accepted_answer_count"), "1 of 2");
+	judge(s, community, "ann", b, accepted, 6, 0);
+	EXPECT_OK(promote(s, community, "ann", KOL_TRACK, NULL, &kol));
+	EXPECT_INT(changes_of(s, community, "ann").changes[0]->evidence->accepted_answer_count, 2);
+	judge(s, community, "ann", a, taken_back, 7, 0);
+	EXPECT_INT(kol_of(s, community, "ann", KOL_TRACK).evidence->accepted_answer_count, 1);
+}
+
 static void a_manager_stays_steady_and_is_not_muted(void **state)
 {
 	struct suite *s = *state;
@@ -493,6 +560,7 @@ int main(void)
 		cmocka_unit_test(every_move_from_every_stage),
 		cmocka_unit_test(promotion_needs_what_the_stage_above_demands),
 		cmocka_unit_test(evidence_is_of_the_last_twelve_weeks),
+		cmocka_unit_test(accepted_answers_are_evidence_while_they_are_accepted),
 		cmocka_unit_test(a_manager_stays_steady_and_is_not_muted),
 		cmocka_unit_test(only_members_are_raised_and_only_by_admins),
 		cmocka_unit_test(a_pipeline_is_listed_by_stage),

@@ -79,6 +79,24 @@ enum status replica_community(struct call *c, const char *community_id, Member__
 	return sql_replica_community_store(c, ret);
 }
 
+enum status replica_community_type(struct call *c, const char *community_id,
+				   Member__CommunityType *ret)
+{
+	Member__GetCommunityRequest req = MEMBER__GET_COMMUNITY_REQUEST__INIT;
+	Member__Community community = MEMBER__COMMUNITY__INIT;
+
+	TRY(replica_community(c, community_id, &community));
+	if (!community.type) {
+		req.community_id = community_id;
+		member__community__init(&community);
+		TRY(ask_peer(c, method_member_get_community, &req.base, &community.base));
+		TRY(sql_replica_community_store(c, &community));
+	}
+
+	*ret = community.type;
+	return STATUS_OK;
+}
+
 /* The two enums are the same numbers. */
 static_assert((int)MEMBER__ROLE__ROLE_MEMBER == (int)RANK_MEMBER, "rank");
 static_assert((int)MEMBER__ROLE__ROLE_EXPERT == (int)RANK_EXPERT, "rank");

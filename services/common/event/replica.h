@@ -56,6 +56,10 @@ enum status replica_own(struct call *c, const char *owner_id) MUST_USE;
 enum status replica_community(struct call *c, const char *community_id,
 			      Member__Community *ret) MUST_USE;
 
+/* Its type, which member is asked for where only an older version of Kith told of the community. */
+enum status replica_community_type(struct call *c, const char *community_id,
+				   Member__CommunityType *ret) MUST_USE;
+
 /* Whether an event of that type is among them. */
 bool delivery_has(const Event__DeliverEventsRequest *req, Event__EventType type);
 

@@ -2,7 +2,7 @@
 
 -- fragment: comment
 community_id, comment_id, post_id, parent_id, author_person_id, state, CASE WHEN state = 'REMOVED' THEN '' ELSE body END AS body,
-	reaction_count, create_time, remove_time
+	reaction_count, create_time, remove_time, answer
 
 -- fragment: comment_seen
 (state <> 'HELD' OR :caller_id::uuid IS NULL OR author_person_id = :caller_id::uuid
@@ -10,8 +10,33 @@ community_id, comment_id, post_id, parent_id, author_person_id, state, CASE WHEN
 		AND a.role IN ('MODERATOR', 'ADMIN', 'OWNER')))
 
 -- fragment: tell_uncommented
-INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version, topic)
-	SELECT community_id, 'COMMENT_REMOVED', :now::timestamptz, author_person_id, comment_id, post_id, state, version, topic
+INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version, topic, kind)
+	SELECT k.community_id, 'COMMENT_REMOVED', :now::timestamptz, k.author_person_id, k.comment_id, k.post_id, k.state,
+		k.version, p.topic, CASE WHEN k.answer THEN 'ANSWER' END
+
+-- The post of a comment that is said or not said any more.
+-- fragment: commented
+post.community_id, post.post_id, post.author_person_id, post.has_question, COALESCE((SELECT meant_name FROM meant_topic
+		WHERE meant_in = post.community_id AND meant_by = post.topic), post.topic) AS topic
+
+-- The comment k is an answer to the question of the post p.
+-- fragment: question_gains
+{question_answered}
+	FROM (SELECT k.community_id, k.post_id, 1 AS n, k.create_time AS first_time, k.create_time AS last_time FROM k, p
+		WHERE k.state = 'PUBLISHED' AND p.has_question AND k.parent_id IS NULL
+			AND k.author_person_id <> p.author_person_id) AS new
+	WHERE question.community_id = new.community_id AND question.post_id = new.post_id
+
+-- It is none any more, whether accepted or not. The post was locked before.
+-- fragment: question_loses
+had AS (
+	SELECT * FROM question WHERE community_id = :community_id AND post_id = :post_id
+), qu AS (
+	{question_lose_answer}
+), u AS (
+	{tell_unaccepted}
+	FROM qu JOIN had USING (community_id, post_id) WHERE had.accepted_comment_id = :comment_id
+)
 
 -- name: comment_create   in: content.CreateCommentRequest   out: content.Comment
 WITH m AS (
@@ -33,21 +58,25 @@ WITH m AS (
 	WHERE p.community_id = :community_id AND p.post_id = :post_id AND p.state = 'PUBLISHED'
 	  AND (:caller_id::uuid IS NULL OR {may_read})
 	  AND (:comment.parent_id::uuid IS NULL OR EXISTS (SELECT FROM parent))
-	RETURNING p.community_id, p.post_id, p.author_person_id, p.topic, m.person_id
+	RETURNING p.community_id, p.post_id, p.author_person_id, p.has_question, p.kind, m.person_id, COALESCE((SELECT meant_name
+		FROM meant_topic WHERE meant_in = p.community_id AND meant_by = p.topic), p.topic) AS topic
 ), k AS (
-	INSERT INTO comment (community_id, comment_id, post_id, parent_id, author_person_id, state, body, create_time)
+	INSERT INTO comment (community_id, comment_id, post_id, parent_id, author_person_id, state, body, create_time, answer)
 	SELECT community_id, :new_id::uuid, post_id, :comment.parent_id::uuid, person_id, :comment.state::text, :comment.body,
-		:now::timestamptz
+		:now::timestamptz, kind = 'QUESTION' AND :comment.parent_id::uuid IS NULL AND person_id <> author_person_id
 	FROM p
 	RETURNING *
 ), t AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, 1 FROM k WHERE state = 'PUBLISHED'
+), q AS (
+	{question_gains}
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
-		topic)
+		topic, kind)
 	SELECT k.community_id, 'COMMENT_CREATED', k.create_time, k.author_person_id, k.comment_id, k.post_id,
-		COALESCE((SELECT author_person_id FROM parent), p.author_person_id), k.state, k.version, p.topic
+		COALESCE((SELECT author_person_id FROM parent), p.author_person_id), k.state, k.version, p.topic,
+		CASE WHEN k.answer THEN 'ANSWER' END
 	FROM k, p
 	WHERE k.state = 'PUBLISHED'
 )
@@ -88,11 +117,11 @@ WITH was AS (
 	    hot_time = hot_time(post.publish_time, post.comment_count - 1, post.reaction_count)
 	FROM k
 	WHERE post.community_id = k.community_id AND post.post_id = k.post_id AND k.counted
-	RETURNING post.topic
+	RETURNING {commented}
 ), t AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, -1 FROM k WHERE counted
-), e AS (
+), {question_loses}, e AS (
 	{tell_uncommented} FROM k, p
 )
 SELECT {comment} FROM k;
@@ -109,11 +138,11 @@ WITH k AS (
 	    hot_time = hot_time(post.publish_time, post.comment_count - 1, post.reaction_count)
 	FROM k
 	WHERE post.community_id = k.community_id AND post.post_id = k.post_id
-	RETURNING post.topic
+	RETURNING {commented}
 ), t AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, -1 FROM k
-), e AS (
+), {question_loses}, e AS (
 	{tell_uncommented} FROM k, p
 )
 SELECT {comment} FROM k;
@@ -130,7 +159,7 @@ WITH k AS (
 	    hot_time = hot_time(post.publish_time, post.comment_count + 1, post.reaction_count)
 	FROM k
 	WHERE post.community_id = k.community_id AND post.post_id = k.post_id
-	RETURNING post.author_person_id, post.topic
+	RETURNING {commented}
 ), t AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, 1 FROM k
@@ -138,13 +167,15 @@ WITH k AS (
 	UPDATE person_mention AS n SET mention_time = :now::timestamptz
 	FROM k
 	WHERE n.community_id = k.community_id AND n.subject_id = k.comment_id AND n.mention_time IS NULL
+), q AS (
+	{question_gains}
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
-		topic)
+		topic, kind)
 	SELECT k.community_id, 'COMMENT_CREATED', k.create_time, k.author_person_id, k.comment_id, k.post_id,
 		COALESCE((SELECT o.author_person_id FROM comment AS o
 			WHERE o.community_id = k.community_id AND o.comment_id = k.parent_id), p.author_person_id),
-		k.state, k.version, p.topic
+		k.state, k.version, p.topic, CASE WHEN k.answer THEN 'ANSWER' END
 	FROM k, p
 )
 SELECT {comment} FROM k;

@@ -143,6 +143,22 @@ UPDATE review_item SET reviewer_person_id = NULL, note = ''
 WHERE reviewer_person_id = ANY (ARRAY(SELECT person_id FROM erased))
 	AND author_person_id <> ALL (ARRAY(SELECT person_id FROM erased));
 
+-- What was asked goes with its post. Why a question was closed goes with who asked, and with all that its writer wrote.
+-- name: question_forget   in: event.DeliverEventsRequest   out: none
+WITH erased AS MATERIALIZED (
+	{erased}
+), asked AS (
+	UPDATE question AS q SET topic = p.topic, close_note = ''
+	FROM ({erased_member}) AS e
+	JOIN post AS p ON p.community_id = e.community_id AND p.author_person_id = e.person_id
+	WHERE q.community_id = p.community_id AND q.post_id = p.post_id
+), known AS (
+	DELETE FROM expert WHERE person_id IN (SELECT person_id FROM erased)
+)
+UPDATE question AS q SET close_note = '' FROM erased AS e
+WHERE q.closer_person_id = e.person_id AND e.everything AND q.close_note <> ''
+	AND q.author_person_id NOT IN (SELECT person_id FROM erased);
+
 -- The topics and words of what is still on its way to others.
 -- name: outbox_forget   in: event.DeliverEventsRequest   out: none
 WITH erased AS MATERIALIZED (

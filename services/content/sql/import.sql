@@ -13,9 +13,10 @@ WITH item AS (
 	AS item(community_id, post_id, author_person_id, create_time, kind, visibility, title, body, topic, place)
 ), p AS (
 	INSERT INTO post (community_id, post_id, author_person_id, kind, state, visibility, title, body, topic,
-		was_published, create_time, publish_time, update_time)
+		was_published, create_time, publish_time, update_time, has_question)
 	SELECT community_id, post_id, author_person_id, COALESCE(kind, 'TEXT'), 'PUBLISHED',
-		COALESCE(visibility, 'MEMBER'), title, body, topic, true, create_time, create_time, create_time
+		COALESCE(visibility, 'MEMBER'), title, body, topic, true, create_time, create_time, create_time,
+		kind IS NOT DISTINCT FROM 'QUESTION'
 	FROM item
 	ORDER BY community_id, post_id
 	ON CONFLICT DO NOTHING
@@ -23,6 +24,8 @@ WITH item AS (
 ), t AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, count(*) FROM p GROUP BY community_id
+), q AS (
+	{question_open}
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
 	SELECT community_id, 'POST_PUBLISHED', publish_time, author_person_id, post_id, state, version, topic, kind FROM p
@@ -41,13 +44,14 @@ WITH item AS (
 		unnest(:items.body::text[]), generate_series(1, cardinality(:items.community_id::uuid[])))
 	AS item(community_id, comment_id, post_id, parent_id, author_person_id, create_time, body, place)
 ), target AS MATERIALIZED (
-	SELECT community_id, post_id, author_person_id, topic
+	SELECT community_id, post_id, author_person_id, topic, kind, has_question
 	FROM post
 	WHERE (community_id, post_id) IN (SELECT community_id, post_id FROM item)
 	ORDER BY community_id, post_id
 	FOR NO KEY UPDATE
 ), known AS (
-	SELECT DISTINCT ON (item.community_id, item.comment_id) item.*, target.author_person_id AS post_author, target.topic
+	SELECT DISTINCT ON (item.community_id, item.comment_id) item.*, target.author_person_id AS post_author, target.topic,
+		target.kind = 'QUESTION' AS of_question
 	FROM item JOIN target USING (community_id, post_id)
 	ORDER BY item.community_id, item.comment_id, item.place
 ), answer AS (
@@ -59,8 +63,9 @@ WITH item AS (
 	LEFT JOIN known new
 		ON new.community_id = known.community_id AND new.comment_id = known.parent_id AND new.post_id = known.post_id
 ), k AS (
-	INSERT INTO comment (community_id, comment_id, post_id, parent_id, author_person_id, state, body, create_time)
-	SELECT community_id, comment_id, post_id, answered_id, author_person_id, 'PUBLISHED', body, create_time
+	INSERT INTO comment (community_id, comment_id, post_id, parent_id, author_person_id, state, body, create_time, answer)
+	SELECT community_id, comment_id, post_id, answered_id, author_person_id, 'PUBLISHED', body, create_time,
+		of_question AND answered_id IS NULL AND author_person_id <> post_author
 	FROM answer
 	ORDER BY community_id, comment_id
 	ON CONFLICT DO NOTHING
@@ -74,11 +79,18 @@ WITH item AS (
 ), t AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, count(*) FROM k GROUP BY community_id
+), q AS (
+	{question_answered}
+	FROM (SELECT k.community_id, k.post_id, count(*) AS n, min(k.create_time) AS first_time, max(k.create_time) AS last_time
+		FROM k JOIN target USING (community_id, post_id)
+		WHERE target.has_question AND k.parent_id IS NULL AND k.author_person_id <> target.author_person_id
+		GROUP BY k.community_id, k.post_id) AS new
+	WHERE question.community_id = new.community_id AND question.post_id = new.post_id
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
-		topic)
+		topic, kind)
 	SELECT k.community_id, 'COMMENT_CREATED', k.create_time, k.author_person_id, k.comment_id, k.post_id,
-		answer.answered_person_id, k.state, k.version, answer.topic
+		answer.answered_person_id, k.state, k.version, answer.topic, CASE WHEN k.answer THEN 'ANSWER' END
 	FROM k JOIN answer USING (community_id, comment_id)
 ), made AS (
 	SELECT count(*)::int AS n FROM k

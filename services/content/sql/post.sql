@@ -69,13 +69,14 @@ CROSS JOIN LATERAL (
 WITH p AS (
 	INSERT INTO post (community_id, post_id, author_person_id, kind, state, visibility, title, body, topic,
 		was_published, create_time, publish_time, update_time, plan_id, min_level, source, source_name, source_url,
-		media_count)
+		media_count, has_question)
 	SELECT m.community_id, :new_id::uuid, m.person_id, COALESCE(:post.kind::text, 'TEXT'),
 		COALESCE(:post.state::text, 'PUBLISHED'), COALESCE(:post.visibility::text, 'MEMBER'), :post.title,
 		:post.body, :post.topic, COALESCE(:post.state::text, 'PUBLISHED') = 'PUBLISHED',
 		:now::timestamptz, :now::timestamptz, :now::timestamptz, :post.plan_id::uuid, :post.min_level,
 		COALESCE(:post.source::text, 'ORIGINAL'), :post.source_name, :post.source_url,
-		cardinality(:post.media.url::text[])
+		cardinality(:post.media.url::text[]),
+		:post.kind::text IS NOT DISTINCT FROM 'QUESTION' AND :post.state::text IS DISTINCT FROM 'DRAFT'
 	FROM replica_present m
 	WHERE m.community_id = :community_id
 	  AND m.person_id = COALESCE(:post.author_person_id::uuid, :caller_id::uuid)
@@ -88,6 +89,8 @@ WITH p AS (
 ), t AS (
 	INSERT INTO tally (community_id, post_count)
 	SELECT community_id, 1 FROM p WHERE was_published
+), q AS (
+	{question_open}
 ), e AS (
 	{tell_published} FROM p WHERE was_published
 )
@@ -192,10 +195,16 @@ WITH edit AS (
 	    source = CASE WHEN :mask.source THEN COALESCE(:post.source::text, 'ORIGINAL') ELSE source END,
 	    source_name = CASE WHEN :mask.source_name THEN :post.source_name ELSE source_name END,
 	    source_url = CASE WHEN :mask.source_url THEN :post.source_url ELSE source_url END,
+	    has_question = has_question OR was_published AND :mask.kind AND NOT :words_wait
+		AND :post.kind::text IS NOT DISTINCT FROM 'QUESTION',
 	    update_time = :now::timestamptz,
 	    version = version + 1
 	WHERE community_id = :community_id AND post_id = :post_id
 	RETURNING *
+), q AS (
+	{question_open}
+), f AS (
+	{question_follow}
 )
 SELECT {post}, EXISTS (SELECT FROM edit) AS edit_waits FROM p;
 
@@ -220,6 +229,8 @@ WITH was AS (
 	INSERT INTO tally (community_id, post_count, archived_count)
 	SELECT p.community_id, was.was_archived::int - p.was_archived::int, p.was_archived::int - was.was_archived::int
 	FROM p, was WHERE p.was_archived <> was.was_archived
+), f AS (
+	{question_follow}
 )
 SELECT {post} FROM p;
 
@@ -239,7 +250,9 @@ WITH p AS (
 	UPDATE post
 	SET state = j.state, was_published = j.state = 'PUBLISHED',
 	    publish_time = CASE WHEN j.state = 'PUBLISHED' THEN :now::timestamptz ELSE publish_time END, schedule_time = NULL,
-	    check_due = false, note = j.note, update_time = :now::timestamptz, version = version + 1
+	    check_due = false, note = j.note,
+	    has_question = has_question OR j.state = 'PUBLISHED' AND kind = 'QUESTION', update_time = :now::timestamptz,
+	    version = version + 1
 	FROM unnest(:posts.community_id::uuid[], :posts.post_id::uuid[], :posts.state::text[], :posts.note::text[])
 		AS j (community_id, post_id, state, note)
 	WHERE post.community_id = j.community_id AND post.post_id = j.post_id AND post.state = 'SCHEDULED'
@@ -249,6 +262,8 @@ WITH p AS (
 	SELECT community_id, count(*) FROM p WHERE was_published GROUP BY community_id
 ), n AS (
 	{name_mentioned}
+), q AS (
+	{question_open}
 ), e AS (
 	{tell_published} FROM p WHERE was_published
 )
@@ -283,7 +298,7 @@ SET require_review = EXCLUDED.require_review, topics_only = EXCLUDED.topics_only
 WITH p AS (
 	UPDATE post
 	SET state = 'PUBLISHED', was_published = true, publish_time = :now, schedule_time = NULL, note = '',
-	    update_time = :now, version = version + 1
+	    has_question = has_question OR kind = 'QUESTION', update_time = :now, version = version + 1
 	WHERE community_id = :community_id AND post_id = :post_id AND state IN ('DRAFT', 'REVIEW')
 	RETURNING *
 ), t AS (
@@ -291,6 +306,10 @@ WITH p AS (
 	SELECT community_id, 1 FROM p
 ), n AS (
 	{name_mentioned}
+), q AS (
+	{question_open}
+), f AS (
+	{question_follow}
 ), e AS (
 	{tell_published} FROM p
 )
@@ -323,6 +342,8 @@ WITH p AS (
 ), t AS (
 	INSERT INTO tally (community_id, post_count, archived_count)
 	SELECT community_id, was_archived::int - 1, -was_archived::int FROM p WHERE was_published
+), f AS (
+	{question_follow}
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, state, version, topic, kind)
 	SELECT community_id, 'POST_REMOVED', remove_time, author_person_id, post_id, state, version, topic, kind
@@ -341,6 +362,8 @@ WITH p AS (
 ), t AS (
 	INSERT INTO tally (community_id, post_count, archived_count)
 	SELECT community_id, 1 - was_archived::int, was_archived::int FROM p WHERE was_published
+), f AS (
+	{question_follow}
 ), e AS (
 	{tell_published} FROM p WHERE was_published
 )

@@ -40,10 +40,14 @@ WITH edit AS (
 	UPDATE post
 	SET title = edit.title, body = edit.body, topic = edit.topic, kind = edit.kind,
 	    media_count = COALESCE(edit.media_count, post.media_count), update_time = :now::timestamptz,
-	    version = post.version + 1
+	    has_question = post.has_question OR edit.kind = 'QUESTION', version = post.version + 1
 	FROM edit
 	WHERE post.community_id = edit.community_id AND post.post_id = edit.post_id
 	RETURNING post.*
+), q AS (
+	{question_open}
+), f AS (
+	{question_follow}
 )
 SELECT {post} FROM p;
 

@@ -10,16 +10,18 @@ WITH told AS (
 		COALESCE(NULLIF(version, 0), extract(epoch FROM occur_time) * 1000000)::bigint AS version
 	FROM unnest(:events.community_id::uuid[], :events.type::text[], :events.occur_time::timestamptz[],
 		:events.person_id::uuid[], :events.subject_id::uuid[], :events.parent_id::uuid[], :events.state::text[],
-		:events.version::bigint[])
-		AS e (community_id, type, occur_time, person_id, subject_id, parent_id, state, version)
+		:events.version::bigint[], :events.kind::text[])
+		AS e (community_id, type, occur_time, person_id, subject_id, parent_id, state, version, of_kind)
 	JOIN (VALUES
-		('POST_PUBLISHED', '', 2::smallint, true), ('POST_REMOVED', '', 2, false),
-		('COMMENT_CREATED', '', 3, true), ('COMMENT_REMOVED', '', 3, false),
-		('REACTION_ADDED', '', 5, true), ('REACTION_REMOVED', '', 5, false),
-		('POST_SHARED', '', 6, true),
-		('ATTENDANCE_RECORDED', '', 7, true),
-		('ORDER_CHANGED', 'PAID', 9, true)) AS meaning (type, only_state, kind, present) USING (type)
-	WHERE only_state IN ('', state) AND person_id IS NOT NULL AND subject_id IS NOT NULL
+		('POST_PUBLISHED', '', '', 2::smallint, true), ('POST_REMOVED', '', '', 2, false),
+		('COMMENT_CREATED', '', '', 3, true), ('COMMENT_REMOVED', '', '', 3, false),
+		('COMMENT_CREATED', '', 'ANSWER', 4, true), ('COMMENT_REMOVED', '', 'ANSWER', 4, false),
+		('REACTION_ADDED', '', '', 5, true), ('REACTION_REMOVED', '', '', 5, false),
+		('POST_SHARED', '', '', 6, true),
+		('ATTENDANCE_RECORDED', '', '', 7, true),
+		('ORDER_CHANGED', 'PAID', '', 9, true)) AS meaning (type, only_state, only_kind, kind, present) USING (type)
+	WHERE only_state IN ('', state) AND only_kind = CASE of_kind WHEN 'ANSWER' THEN 'ANSWER' ELSE '' END
+		AND person_id IS NOT NULL AND subject_id IS NOT NULL
 	ORDER BY community_id, kind, subject_id, person_id, 8 DESC
 ), changed AS (
 	INSERT INTO fact AS f (community_id, kind, subject_id, person_id, version, occur_time, present)

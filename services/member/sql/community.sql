@@ -9,8 +9,8 @@ community_id, slug, external_id, name, avatar_url, notice, theme, type, time_zon
 -- What the other services keep of it; FROM the changed rows.
 -- fragment: tell_community
 INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
-	community_create_time, community_rules_version)
-SELECT community_id, 'COMMUNITY_CHANGED', :now::timestamptz, version, time_zone, state, create_time, rules_version
+	community_create_time, community_rules_version, community_type)
+SELECT community_id, 'COMMUNITY_CHANGED', :now::timestamptz, version, time_zone, state, create_time, rules_version, type
 
 -- name: community_create   in: member.CreateCommunityRequest   out: member.Community
 WITH slug_taken AS (

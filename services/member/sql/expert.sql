@@ -5,6 +5,11 @@
 JOIN membership AS m ON m.community_id = d.community_id AND m.person_id = d.person_id AND m.state = 'ACTIVE'
 	AND m.role <> 'MEMBER' AND m.join_time <= d.designate_time
 
+-- What content routes questions by. The membership's version, which every designation and withdrawal raises, orders it.
+-- fragment: tell_expert
+INSERT INTO outbox (community_id, type, occur_time, person_id, topic, place, version, state)
+	SELECT d.community_id, 'EXPERT_CHANGED', d.designate_time, d.person_id, d.topic, d.place, changed.version
+
 -- No row: he is no active member.
 -- name: expert_designate   in: member.DesignateExpertRequest   out: member.Expert
 WITH member AS (
@@ -20,11 +25,13 @@ WITH member AS (
 	FROM member AS m, unnest(:topics::text[]) AS t (topic)
 	ON CONFLICT (community_id, topic, person_id) DO UPDATE
 	SET place = EXCLUDED.place, designate_time = EXCLUDED.designate_time
-	RETURNING topic
-), changed AS (
-	UPDATE membership SET role = 'EXPERT', version = version + 1
-	WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE' AND role = 'MEMBER'
 	RETURNING *
+), changed AS (
+	UPDATE membership SET role = CASE role WHEN 'MEMBER' THEN 'EXPERT' ELSE role END, version = version + 1
+	WHERE community_id = :community_id AND person_id = :person_id AND state = 'ACTIVE'
+	RETURNING *
+), told_expert AS (
+	{tell_expert}, 'DESIGNATED' FROM designated AS d, changed
 ), told AS (
 	{tell_membership} FROM changed
 )
@@ -45,14 +52,16 @@ WITH held AS (
 	DELETE FROM designation AS d USING held
 	WHERE d.community_id = :community_id AND d.person_id = :person_id AND d.topic = held.topic
 		AND (cardinality(:topics::text[]) = 0 OR d.topic = ANY (:topics::text[]))
-	RETURNING d.topic
+	RETURNING d.*
 ), kept AS (
 	SELECT topic FROM held WHERE topic NOT IN (SELECT topic FROM gone)
 ), changed AS (
-	UPDATE membership SET role = 'MEMBER', version = version + 1
-	WHERE community_id = :community_id AND person_id = :person_id AND role = 'EXPERT'
-		AND EXISTS (SELECT FROM gone) AND NOT EXISTS (SELECT FROM kept)
+	UPDATE membership SET
+		role = CASE WHEN role = 'EXPERT' AND NOT EXISTS (SELECT FROM kept) THEN 'MEMBER' ELSE role END, version = version + 1
+	WHERE community_id = :community_id AND person_id = :person_id AND EXISTS (SELECT FROM gone)
 	RETURNING *
+), told_expert AS (
+	{tell_expert}, '' FROM gone AS d, changed
 ), told AS (
 	{tell_membership} FROM changed
 )

@@ -56,9 +56,9 @@ WITH item AS (
 	ON CONFLICT (community_id) DO UPDATE SET renew_after_number = 0
 ), told AS (
 	INSERT INTO outbox (community_id, type, occur_time, version, community_time_zone, community_state,
-		community_create_time, community_rules_version)
+		community_create_time, community_rules_version, community_type)
 	SELECT community_id, 'COMMUNITY_CHANGED', CASE version WHEN 1 THEN create_time ELSE update_time END, version,
-		time_zone, state, create_time, rules_version
+		time_zone, state, create_time, rules_version, type
 	FROM written
 )
 SELECT count(*) FILTER (WHERE version = 1) AS created_count, count(*) FILTER (WHERE version > 1) AS changed_count,

@@ -24,6 +24,12 @@ m.community_id, m.person_id, m.number, (:now::timestamptz AT TIME ZONE c.time_zo
 -- What is known of `who`; weeks are counted back from today.
 -- fragment: kol_evidence
 SELECT did.*, COALESCE((
+		SELECT count(*) FROM accepted_answer a
+		WHERE a.community_id = who.community_id AND a.accepted AND a.accept_time > :now::timestamptz - interval '84 days'
+			AND a.person_id = ANY (ARRAY(SELECT who.person_id UNION ALL
+				SELECT p.person_id FROM person AS p WHERE p.merged_into_person_id = who.person_id))), 0)::bigint
+		AS accepted_answer_count,
+	COALESCE((
 		SELECT count(DISTINCT by_person_id) FROM {reached_by} AS r
 		WHERE r.community_id = who.community_id AND r.person_id = who.person_id AND r.by_person_id <> r.person_id
 			AND r.last_time > :now::timestamptz - interval '84 days'), 0)::integer AS reach,
@@ -40,10 +46,10 @@ FROM (
 -- Writes a step down; FROM the row as it is now.
 -- fragment: kol_log
 INSERT INTO kol_change (community_id, person_id, track, version, from_stage, to_stage, forced, reason, by_person_id,
-	change_time, post_weeks, post_count, answer_count, engaged_weeks, reach, member_days, muted)
+	change_time, post_weeks, post_count, answer_count, accepted_answer_count, engaged_weeks, reach, member_days, muted)
 SELECT community_id, person_id, track, version, :from_stage, stage, :forced, reason, :caller_id::uuid, :now,
-	:evidence.post_weeks, :evidence.post_count, :evidence.answer_count, :evidence.engaged_weeks, :evidence.reach,
-	:evidence.member_days, :evidence.muted
+	:evidence.post_weeks, :evidence.post_count, :evidence.answer_count, :evidence.accepted_answer_count,
+	:evidence.engaged_weeks, :evidence.reach, :evidence.member_days, :evidence.muted
 
 -- name: kol_evidence   in: member.KolStep   out: member.KolEvidence
 SELECT did.*
@@ -81,6 +87,7 @@ ORDER BY stage, person_id LIMIT :limit;
 -- name: kol_change_list   in: member.ListKolChangesRequest   out: member.ListKolChangesResponse.changes   page: change_time, person_id, version
 SELECT community_id, person_id, track, version, from_stage, to_stage, forced, reason, by_person_id, change_time,
 	post_weeks AS "evidence.post_weeks", post_count AS "evidence.post_count", answer_count AS "evidence.answer_count",
+	accepted_answer_count AS "evidence.accepted_answer_count",
 	engaged_weeks AS "evidence.engaged_weeks", reach AS "evidence.reach", member_days AS "evidence.member_days",
 	muted AS "evidence.muted"
 FROM kol_change
@@ -97,7 +104,7 @@ SELECT person_id, number, points, post_weeks AS "evidence.post_weeks", post_coun
 FROM (
 	SELECT who.person_id, who.number, did.*,
 		CASE :track::text WHEN 'KOL' THEN 10 * post_weeks + 5 * engaged_weeks + LEAST(post_count, 100)
-				+ 3 * LEAST(answer_count, 100) + 2 * LEAST(reach, 100)
+				+ 3 * LEAST(answer_count, 100) + 5 * LEAST(accepted_answer_count, 100) + 2 * LEAST(reach, 100)
 			ELSE 10 * engaged_weeks + 5 * post_weeks + LEAST(member_days / 30, 12) END::bigint AS points
 	FROM (
 		SELECT {kol_who}
@@ -121,7 +128,8 @@ ORDER BY points DESC, number LIMIT :limit;
 
 -- name: kol_requirements   in: member.GetKolPolicyRequest   out: member.KolPolicy.requirements
 SELECT track, stage, COALESCE(r.post_weeks, d.post_weeks) AS post_weeks, COALESCE(r.post_count, d.post_count) AS post_count,
-	COALESCE(r.answer_count, d.answer_count) AS answer_count, COALESCE(r.engaged_weeks, d.engaged_weeks) AS engaged_weeks,
+	COALESCE(r.answer_count, d.answer_count) AS answer_count, COALESCE(r.accepted_answer_count, 0) AS accepted_answer_count,
+	COALESCE(r.engaged_weeks, d.engaged_weeks) AS engaged_weeks,
 	COALESCE(r.reach, d.reach) AS reach, COALESCE(r.member_days, d.member_days) AS member_days
 FROM {kol_default}
 LEFT JOIN (SELECT * FROM kol_requirement WHERE community_id = :community_id) AS r USING (track, stage)
@@ -140,19 +148,21 @@ WITH kept AS (
 	SELECT * FROM unnest(:policy.requirements.track::text[], :policy.requirements.stage::text[],
 		:policy.requirements.post_weeks::integer[], :policy.requirements.post_count::bigint[],
 		:policy.requirements.answer_count::bigint[], :policy.requirements.engaged_weeks::integer[],
-		:policy.requirements.reach::integer[], :policy.requirements.member_days::integer[])
-		AS w (track, stage, post_weeks, post_count, answer_count, engaged_weeks, reach, member_days)
+		:policy.requirements.reach::integer[], :policy.requirements.member_days::integer[],
+		:policy.requirements.accepted_answer_count::bigint[])
+		AS w (track, stage, post_weeks, post_count, answer_count, engaged_weeks, reach, member_days, accepted_answer_count)
 ), gone AS (
 	DELETE FROM kol_requirement r
 	WHERE r.community_id = :community_id
 		AND NOT EXISTS (SELECT FROM wanted w WHERE w.track = r.track AND w.stage = r.stage)
 ), set AS (
 	INSERT INTO kol_requirement (community_id, track, stage, post_weeks, post_count, answer_count, engaged_weeks, reach,
-		member_days)
+		member_days, accepted_answer_count)
 	SELECT :community_id, wanted.* FROM wanted
 	ON CONFLICT (community_id, track, stage) DO UPDATE SET
 		post_weeks = EXCLUDED.post_weeks, post_count = EXCLUDED.post_count, answer_count = EXCLUDED.answer_count,
-		engaged_weeks = EXCLUDED.engaged_weeks, reach = EXCLUDED.reach, member_days = EXCLUDED.member_days
+		engaged_weeks = EXCLUDED.engaged_weeks, reach = EXCLUDED.reach, member_days = EXCLUDED.member_days,
+		accepted_answer_count = EXCLUDED.accepted_answer_count
 )
 SELECT community_id, version::text AS etag FROM kept;
 
@@ -167,6 +177,19 @@ GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3
 ON CONFLICT (community_id, person_id, by_person_id) DO UPDATE SET last_time = EXCLUDED.last_time
 WHERE r.last_time < EXCLUDED.last_time;
+
+-- name: accepted_tell   in: event.DeliverEventsRequest
+INSERT INTO accepted_answer AS a (community_id, answer_id, person_id, accepted, accept_time, version)
+SELECT DISTINCT ON (community_id, subject_id) community_id, subject_id, other_person_id, type = 'ANSWER_ACCEPTED', occur_time,
+	version
+FROM unnest(:events.community_id::uuid[], :events.type::text[], :events.subject_id::uuid[], :events.other_person_id::uuid[],
+	:events.occur_time::timestamptz[], :events.version::bigint[])
+	AS e (community_id, type, subject_id, other_person_id, occur_time, version)
+ORDER BY community_id, subject_id, version DESC
+ON CONFLICT (community_id, answer_id) DO UPDATE SET
+	person_id = EXCLUDED.person_id, accepted = EXCLUDED.accepted, accept_time = EXCLUDED.accept_time,
+	version = EXCLUDED.version
+WHERE a.version < EXCLUDED.version;
 
 -- What others wrote about him.
 -- name: kol_erase   in: member.GetPersonRequest

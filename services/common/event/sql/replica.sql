@@ -12,7 +12,7 @@ FROM replica_membership
 WHERE community_id = :community_id AND person_id = :person_id;
 
 -- name: replica_community   in: member.GetCommunityRequest   out: member.Community
-SELECT community_id, time_zone, state, create_time, rules_version
+SELECT community_id, time_zone, state, create_time, rules_version, type
 FROM replica_community
 WHERE community_id = :community_id;
 
@@ -40,9 +40,9 @@ WHERE replica_duty.version < EXCLUDED.version;
 
 -- Version 0: whatever an event tells is newer, or the same.
 -- name: replica_community_store   in: member.Community   out: none
-INSERT INTO replica_community (community_id, time_zone, state, create_time, rules_version, version)
-VALUES (:community_id, :time_zone, :state, :create_time, :rules_version, 0)
-ON CONFLICT (community_id) DO NOTHING;
+INSERT INTO replica_community (community_id, time_zone, state, create_time, rules_version, type, version)
+VALUES (:community_id, :time_zone, :state, :create_time, :rules_version, :type, 0)
+ON CONFLICT (community_id) DO UPDATE SET type = EXCLUDED.type WHERE replica_community.type IS NULL;
 
 -- Claims the events that are new and applies them; of one membership the highest version wins, in whatever order they
 -- come. generate_series tells the planner to expect many rows, else he joins them with themselves row by row.
@@ -59,10 +59,10 @@ WITH sent AS (
 		unnest(:events.community.create_time::timestamptz[]), unnest(:events.membership.level::integer[]),
 		unnest(:events.membership.plan_id::uuid[]), unnest(:events.membership.rules_version::integer[]),
 		unnest(:events.community.rules_version::integer[]), unnest(:events.state::text[]),
-		generate_series(1, cardinality(:events.event_id::uuid[])))
+		unnest(:events.community.type::text[]), generate_series(1, cardinality(:events.event_id::uuid[])))
 	AS sent(event_id, community_id, type, person_id, version, number, role, state, join_time, leave_time,
 		mute_until_time, time_zone, community_state, create_time, level, plan_id, rules_version,
-		community_rules_version, duty, place)
+		community_rules_version, duty, community_type, place)
 ), fresh AS (
 	INSERT INTO inbox (event_id, receive_time)
 	SELECT DISTINCT event_id, :now::timestamptz FROM sent
@@ -81,15 +81,15 @@ WITH sent AS (
 	SET {membership_news}
 	WHERE replica_membership.version < EXCLUDED.version
 ), communities AS (
-	INSERT INTO replica_community (community_id, time_zone, state, create_time, version, rules_version)
+	INSERT INTO replica_community AS known (community_id, time_zone, state, create_time, version, rules_version, type)
 	SELECT DISTINCT ON (community_id) community_id, time_zone, community_state, create_time, version,
-		COALESCE(community_rules_version, 0)
+		COALESCE(community_rules_version, 0), NULLIF(community_type, '')
 	FROM told WHERE type = 'COMMUNITY_CHANGED'
 	ORDER BY community_id, version DESC
 	ON CONFLICT (community_id) DO UPDATE
 	SET time_zone = EXCLUDED.time_zone, state = EXCLUDED.state, create_time = EXCLUDED.create_time,
-	    version = EXCLUDED.version, rules_version = EXCLUDED.rules_version
-	WHERE replica_community.version < EXCLUDED.version
+	    version = EXCLUDED.version, rules_version = EXCLUDED.rules_version, type = COALESCE(EXCLUDED.type, known.type)
+	WHERE known.version < EXCLUDED.version
 ), duties AS (
 	INSERT INTO replica_duty (community_id, person_id, role, version)
 	SELECT DISTINCT ON (community_id, person_id) community_id, person_id, COALESCE(duty, ''), version
