@@ -13,7 +13,7 @@ EXISTS (
 WITH RECURSIVE {merge_kin}
 SELECT COALESCE(array_agg(m.community_id), '{}') AS community_ids, COALESCE(array_agg(m.person_id), '{}') AS person_ids
 FROM membership AS m
-WHERE m.person_id IN (:person_id, :merged_person_id) AND {merge_days};
+WHERE m.person_id IN (:person_id, :merged_person_id) AND m.state <> 'MERGED' AND {merge_days};
 
 -- name: merge_standings   in: member.PersonMerge
 WITH {merge_moved}, pair AS MATERIALIZED (
