@@ -8,6 +8,7 @@
 #include "given.h"
 #include "kith_methods.h"
 #include "member/member.h"
+#include "merge_words.h"
 
 #define CROWD  64
 #define ROUNDS 6
@@ -199,6 +200,104 @@ static void what_falls_due_happens_once(void **state)
 		   CROWD * 1000 + CROWD);
 }
 
+/* What is kept of the pairs, but for versions and what holds the place of what was. */
+static const char *pairs(struct suite *s)
+{
+	return arena_string(
+		suite_arena(s),
+		postgres_text(
+			suite_database(s),
+			"SELECT md5(string_agg(line, ' ' ORDER BY line)) FROM (SELECT "
+			"(to_jsonb(m) - 'version' - 'indexed_version')::text FROM "
+			"member.membership m JOIN member.person USING (person_id) WHERE "
+			"display_name LIKE 'pair %%' AND m.state <> 'MERGED' UNION ALL SELECT "
+			"(to_jsonb(s))::text FROM member.standing s JOIN member.person USING "
+			"(person_id) WHERE display_name LIKE 'pair %%' UNION ALL SELECT "
+			"(to_jsonb(j))::text FROM member.journey_step j JOIN member.person USING "
+			"(person_id) WHERE display_name LIKE 'pair %%') AS l (line)"));
+}
+
+/* Pairs become one and two again while the service is killed: each merge and each parting happens
+ * once, and in the end all is as before. */
+static void merges_happen_once_or_not_at_all(void **state)
+{
+	enum { PAIRS = 8, PLACES = 12 };
+	struct suite *s = *state;
+	Member__MergePersonsRequest merges[PAIRS];
+	Member__UnmergePersonsRequest partings[PAIRS];
+	Member__PersonMerge made[PAIRS];
+	const char *merge_ids[PAIRS], *part_ids[PAIRS], *community, *before;
+	const void *merge_pointers[PAIRS], *part_pointers[PAIRS];
+	void *made_pointers[PAIRS];
+	struct outcome outcomes[PAIRS];
+
+	for (unsigned k = 0; k < PLACES; k++) {
+		community = given_community(s);
+		given_hundreds(s, community);
+		for (unsigned i = 0; i < 2 * PAIRS; i++) {
+			const char *name = arena_printf(suite_arena(s), "pair %u", i);
+
+			if ((i + k) % 3 == 0)
+				continue;
+			EXPECT_OK(join(s, community, name));
+			tell_day(s, community, name, "POST", (int32_t)(i + k), 11);
+		}
+	}
+	before = pairs(s);
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		struct killer killer = {s, round};
+		pthread_t thread;
+
+		for (unsigned i = 0; i < PAIRS; i++) {
+			merges[i] =
+				(Member__MergePersonsRequest)MEMBER__MERGE_PERSONS_REQUEST__INIT;
+			merges[i].person_id =
+				person(s, arena_printf(suite_arena(s), "pair %u", 2 * i));
+			merges[i].merged_person_id =
+				person(s, arena_printf(suite_arena(s), "pair %u", 2 * i + 1));
+			merge_ids[i] = arena_printf(suite_arena(s), "merge %u %u", round, i);
+			part_ids[i] = arena_printf(suite_arena(s), "part %u %u", round, i);
+			made[i] = (Member__PersonMerge)MEMBER__PERSON_MERGE__INIT;
+			merge_pointers[i] = &merges[i];
+			part_pointers[i] = &partings[i];
+			made_pointers[i] = &made[i];
+		}
+		assert_int_equal(pthread_create(&thread, NULL, kill_soon, &killer), 0);
+		suite_call_at_once(s, method_member_merge_persons, PAIRS, merge_pointers, merge_ids,
+				   NULL, outcomes);
+		pthread_join(thread, NULL);
+		suite_revive(s, "member");
+		suite_call_at_once(s, method_member_merge_persons, PAIRS, merge_pointers, merge_ids,
+				   made_pointers, outcomes);
+		for (unsigned i = 0; i < PAIRS; i++) {
+			EXPECT_OK(outcomes[i]);
+			partings[i] = (Member__UnmergePersonsRequest)
+				MEMBER__UNMERGE_PERSONS_REQUEST__INIT;
+			partings[i].merge_id = made[i].merge_id;
+		}
+		EXPECT_INT(postgres_int(suite_database(s),
+					"SELECT count(*) FROM member.person_merge WHERE undo_time "
+					"IS NULL"),
+			   PAIRS);
+
+		assert_int_equal(pthread_create(&thread, NULL, kill_soon, &killer), 0);
+		suite_call_at_once(s, method_member_unmerge_persons, PAIRS, part_pointers, part_ids,
+				   NULL, outcomes);
+		pthread_join(thread, NULL);
+		suite_revive(s, "member");
+		suite_call_at_once(s, method_member_unmerge_persons, PAIRS, part_pointers, part_ids,
+				   NULL, outcomes);
+		for (unsigned i = 0; i < PAIRS; i++)
+			EXPECT_OK(outcomes[i]);
+		EXPECT_INT(postgres_int(suite_database(s),
+					"SELECT count(*) FROM member.person_merge WHERE undo_time "
+					"IS NULL"),
+			   0);
+		EXPECT_TEXT(pairs(s), before);
+	}
+}
+
 static int start(void **state)
 {
 	*state = suite_start_processes((const struct service *const[]){&member_service, NULL});
@@ -212,6 +311,7 @@ int main(void)
 		cmocka_unit_test(joins_under_their_request_ids_happen_once),
 		cmocka_unit_test(invitation_admits_as_many_as_it_says),
 		cmocka_unit_test(what_falls_due_happens_once),
+		cmocka_unit_test(merges_happen_once_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests_name("member: killed", tests, start, suite_teardown);
