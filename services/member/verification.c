@@ -19,10 +19,11 @@
 
 /*
  * reason                  status               from
- * PERSON_NOT_FOUND        NOT_FOUND            Submit
+ * PERSON_NOT_FOUND        NOT_FOUND            Submit, Start, Approve, Reject
  * VERIFICATION_NOT_FOUND  NOT_FOUND            all but Submit, List
  * DOCUMENT_ALREADY_USED   ALREADY_EXISTS       Submit
  * BAD_DOCUMENT_NUMBER     INVALID_ARGUMENT     Submit
+ * PERSON_ERASED           FAILED_PRECONDITION  Submit, Start, Approve, Reject
  * VERIFICATION_STATE      FAILED_PRECONDITION  Submit, Start, Approve, Reject
  */
 
