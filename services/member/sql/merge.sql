@@ -369,7 +369,7 @@ WITH RECURSIVE {merge_kin}, {merge_moved}, pair AS MATERIALIZED (
 	WHERE r.put_back
 ), parted AS (
 	SELECT community_id, alone, was_survivor, was_merged, made, (merged).number AS merged_number, reckoned,
-		(survivor).level AS level_reached,
+		(survivor).level AS level_reached, (survivor).version + 1 AS next_version,
 		CASE WHEN alone THEN survivor ELSE was_merged END AS for_merged,
 		CASE WHEN alone THEN survivor
 			WHEN untouched THEN was_survivor
@@ -427,9 +427,9 @@ WITH RECURSIVE {merge_kin}, {merge_moved}, pair AS MATERIALIZED (
 	{tell_community} FROM counted WHERE owned
 ), logged AS (
 	INSERT INTO level_change (community_id, person_id, version, from_level, to_level, score, cause, change_time)
-	SELECT s.community_id, s.person_id, s.version, level_reached, s.level, s.score, 'MERGE', :now
-	FROM stayed AS s JOIN parted USING (community_id)
-	WHERE NOT alone AND s.level <> level_reached
+	SELECT community_id, :person_id, next_version, level_reached, (was_survivor).level, (was_survivor).score, 'MERGE', :now
+	FROM parted
+	WHERE reckoned AND NOT alone AND (was_survivor).level <> level_reached
 )
 {tell_membership} FROM (
 	SELECT {told_itself} FROM back AS f

@@ -120,12 +120,13 @@ WITH {merge_moved}, parted AS MATERIALIZED (
 	SELECT * FROM before WHERE NOT EXISTS (
 		SELECT FROM since
 		WHERE since.community_id = before.community_id AND journey_rank(since.step) <= journey_rank(before.step))
+), keeping AS MATERIALIZED (
+	SELECT parted.community_id, parted.holder_id, COALESCE(h.steps, '{}') AS steps
+	FROM parted LEFT JOIN (SELECT community_id, array_agg(step) AS steps FROM has GROUP BY 1) AS h USING (community_id)
 ), gone AS (
-	DELETE FROM journey_step AS s USING parted
-	WHERE s.community_id = parted.community_id AND s.person_id = ANY (ARRAY[:person_id::uuid, parted.holder_id])
-		AND NOT EXISTS (
-			SELECT FROM has
-			WHERE has.community_id = s.community_id AND has.holder_id = s.person_id AND has.step = s.step)
+	DELETE FROM journey_step AS s USING keeping AS k
+	WHERE s.community_id = k.community_id AND s.person_id = ANY (ARRAY[:person_id::uuid, k.holder_id])
+		AND NOT (s.person_id = k.holder_id AND s.step = ANY (k.steps))
 ), kept AS (
 	INSERT INTO journey_step (community_id, person_id, step, reach_time, cause, reason, set_by_person_id)
 	SELECT community_id, holder_id, step, reach_time, cause, reason, set_by_person_id FROM has
