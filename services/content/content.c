@@ -9,6 +9,7 @@
 #include "content.sql.h"
 #include "db/db.h"
 #include "event/replica.h"
+#include "quality.h"
 #include "term.h"
 #include "text_check.h"
 #include "words.h"
@@ -23,6 +24,7 @@ struct content {
 	struct folding *folding;
 	struct index_lease index_lease;
 	struct text_checker *checker;
+	struct quality_weights quality;
 };
 
 static void stop(void *state)
@@ -35,7 +37,8 @@ static void stop(void *state)
 	free(content);
 }
 
-static enum status start(const struct service *service, void **ret_state)
+static enum status start(const struct service *service, const struct service_config *config,
+			 void **ret_state)
 {
 	struct content *content = calloc(1, sizeof(*content));
 	enum status status;
@@ -43,7 +46,9 @@ static enum status start(const struct service *service, void **ret_state)
 	(void)service;
 	if (!content)
 		log_die("memory", "no memory for the service");
-	status = dictionary_load(DICTIONARY_FOLDER, &content->dictionary);
+	status = quality_configure(config, &content->quality);
+	if (status == STATUS_OK)
+		status = dictionary_load(DICTIONARY_FOLDER, &content->dictionary);
 	if (status == STATUS_OK)
 		status = folding_load(&content->folding);
 	if (status != STATUS_OK) {
@@ -69,6 +74,11 @@ const struct folding *content_folding(const struct call *c)
 struct index_lease *content_index_lease(void *state)
 {
 	return &((struct content *)state)->index_lease;
+}
+
+const struct quality_weights *content_quality_weights(const struct call *c)
+{
+	return &((const struct content *)c->service)->quality;
 }
 
 struct text_checker *content_checker(const struct call *c)
@@ -117,7 +127,7 @@ enum status web_address(struct call *c, const char *field, const char *url)
 	return call_violation(c, field, "must begin with https:// or http://");
 }
 
-/* What member decides reaches content here, and what activity counts. */
+/* What member decides and judges reaches content here, and what activity counts. */
 enum status content_deliver_events(struct call *c, const Event__DeliverEventsRequest *req,
 				   Event__DeliverEventsResponse *reply)
 {
@@ -130,6 +140,8 @@ enum status content_deliver_events(struct call *c, const Event__DeliverEventsReq
 	}
 	if (delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_EXPERT_CHANGED))
 		TRY(expert_learn(c, req));
+	if (delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_VIOLATION_JUDGED))
+		TRY(sql_report_judge(c, req));
 
 	return delivery_has(req, EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED)
 		       ? person_forget(c, req)
@@ -145,8 +157,9 @@ static const struct job jobs[] = {
 };
 
 static const service_deed deeds[] = {
-	ticket_close_old,  post_publish_due, task_series_end_due, slot_look_at_due, cadence_judge,
-	text_print_expire, question_find,    question_give_up,    question_route,   NULL,
+	ticket_close_old, post_publish_due,  task_series_end_due, slot_look_at_due,
+	cadence_judge,    text_print_expire, question_find,       question_give_up,
+	question_route,   quality_fold,      quality_catch_up,    NULL,
 };
 
 const struct service content_service = {

@@ -6,11 +6,10 @@
 
 /* One a noun that holds words of persons, in no order. */
 static enum status (*const erasers[])(struct call *c, const Event__DeliverEventsRequest *req) = {
-	sql_post_forget,         sql_comment_forget,  sql_search_forget,
-	sql_announcement_forget, sql_ticket_forget,   sql_task_forget,
-	sql_share_forget,        sql_bookmark_forget, sql_person_mention_forget,
-	sql_outbox_forget,       sql_slot_forget,     sql_alert_forget,
-	sql_text_forget,         sql_question_forget, NULL,
+	sql_post_forget,           sql_comment_forget,  sql_search_forget,  sql_announcement_forget,
+	sql_ticket_forget,         sql_task_forget,     sql_share_forget,   sql_bookmark_forget,
+	sql_person_mention_forget, sql_outbox_forget,   sql_slot_forget,    sql_alert_forget,
+	sql_text_forget,           sql_question_forget, sql_quality_forget, NULL,
 };
 
 enum status person_forget(struct call *c, const Event__DeliverEventsRequest *req)

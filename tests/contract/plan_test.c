@@ -35,6 +35,7 @@ static const struct {
 	{"member.facet_renew", "facet_index_renewal", "communities whose days have just changed"},
 	{"member.join_request_decide", "join_request_due", "requests that wait for an answer"},
 	{"member.rules_publish", "rule_set_pending", "rules that are not in force yet"},
+	{"content.quality_catch_up", "community_quality_behind", "whose scores are made anew"},
 	{NULL, NULL, NULL},
 };
 

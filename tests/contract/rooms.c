@@ -75,7 +75,7 @@ const char *room_prepare(struct postgres *postgres, const struct sql *s, struct 
 	return arena_string(
 		arena,
 		postgres_text(postgres,
-			      "SELECT string_agg(type::text, ' ' ORDER BY n) FROM "
+			      "SELECT string_agg(type::text, ',' ORDER BY n) FROM "
 			      "pg_prepared_statements, unnest(parameter_types) WITH ORDINALITY "
 			      "AS p (type, n) WHERE name = 'plain'"));
 }
@@ -86,13 +86,10 @@ void room_batched_form(const struct sql *s, const char *types, struct buf *to)
 
 	buf_add_string(to, "SELECT q.ordinal, r.* FROM unnest(");
 	for (size_t i = 1; i <= s->n_params; i++) {
-		/* Types of several words: "timestamp with time zone". */
-		size_t n = text_starts(at, "timestamp with time zone")
-				   ? strlen("timestamp with time zone")
-				   : strcspn(at, " ");
+		size_t n = strcspn(at, ",");
 
 		buf_add_format(to, "%s$%zu::%.*s[]", i > 1 ? ", " : "", i, (int)n, at);
-		at += n + (at[n] == ' ');
+		at += n + (at[n] == ',');
 	}
 	buf_add_string(to, ") WITH ORDINALITY AS q(");
 	for (size_t i = 1; i <= s->n_params; i++)

@@ -196,12 +196,31 @@ static void staff_and_keys_that_act_for_nobody_need_no_review(void **state)
 	as_platform(s);
 }
 
+static void new_words_of_an_erased_person_never_come(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_reviewed(s), *id;
+	Content__Post post = CONTENT__POST__INIT;
+
+	EXPECT_OK(join(s, community, "max"));
+	hear_of_members(s, community);
+	id = given_post(s, community, "max");
+	as_named(s, "max");
+	EXPECT_OK(reword(s, community, id, "of max", &post));
+	as_platform(s);
+	EXPECT_INT(edits(s, community).n_edits, 1);
+	tell_erased(s, method_content_deliver_events, "max");
+	EXPECT_INT(edits(s, community).n_edits, 0);
+	EXPECT_TEXT(post_of(s, community, id).body, "a post");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(new_words_wait_and_the_old_ones_are_read),
 		cmocka_unit_test(what_nobody_has_seen_is_not_let_through),
 		cmocka_unit_test(staff_and_keys_that_act_for_nobody_need_no_review),
+		cmocka_unit_test(new_words_of_an_erased_person_never_come),
 	};
 
 	return cmocka_run_group_tests_name("content_post_edit", tests, content_setup,

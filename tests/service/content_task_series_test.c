@@ -615,6 +615,41 @@ static void a_series_ends_by_itself_when_its_last_day_is_over(void **state)
 	EXPECT_INT(got.state, CONTENT__TASK_SERIES_STATE__TASK_SERIES_STATE_ACTIVE);
 }
 
+static void what_an_erased_person_did_goes_with_its_sums(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_noon(s), *programme = person(s, "the last programme");
+	Content__TaskSeries series;
+	Content__TaskCompletion done = CONTENT__TASK_COMPLETION__INIT;
+	int64_t until = clock_mono_us() + 20000000;
+
+	EXPECT_OK(join(s, community, "max"));
+	hear_of_members(s, community);
+	series = given_series(s, community, .programme = programme);
+	as_named(s, "ann");
+	EXPECT_OK(complete(s, &series, 1, &done));
+	as_named(s, "max");
+	EXPECT_OK(complete(s, &series, 1, &done));
+	as_platform(s);
+	while (postgres_int(
+		       suite_database(s),
+		       "SELECT count(*) FROM activity.task_completion WHERE programme_id = '%s'",
+		       programme) < 2)
+		assert_true(clock_mono_us() < until);
+
+	tell_erased(s, method_content_deliver_events, "max");
+	tell_erased(s, method_activity_deliver_events, "max");
+	EXPECT_INT(report_of(s, &series).participant_count, 1);
+	EXPECT_INT(report_of(s, &series).days[0]->done_count, 1);
+	EXPECT_INT(report_of(s, &series).days[0]->punctual_count, 1);
+	EXPECT_INT(progress_of(s, &series, "max").done_count, 0);
+	EXPECT_INT(postgres_int(suite_database(s),
+				"SELECT count(*) FROM activity.task_completion WHERE person_id = "
+				"'%s'",
+				person(s, "max")),
+		   0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -626,6 +661,7 @@ int main(void)
 		cmocka_unit_test(the_report_tells_each_day_of_how_many),
 		cmocka_unit_test(a_check_in_completes_the_task_of_its_day),
 		cmocka_unit_test(a_series_ends_by_itself_when_its_last_day_is_over),
+		cmocka_unit_test(what_an_erased_person_did_goes_with_its_sums),
 	};
 
 	return cmocka_run_group_tests_name("content_task_series", tests, setup, suite_teardown);

@@ -212,3 +212,26 @@ void tell_membership(struct suite *s, const char *community, const char *name, c
 	EXPECT_INT(reply.applied_count, 0);
 	as_platform(s);
 }
+
+void tell_erased(struct suite *s, const struct method *deliver, const char *name)
+{
+	Event__DeliverEventsRequest request = EVENT__DELIVER_EVENTS_REQUEST__INIT;
+	Event__DeliverEventsResponse reply = EVENT__DELIVER_EVENTS_RESPONSE__INIT;
+	Google__Protobuf__Timestamp now = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
+	Event__Event event = EVENT__EVENT__INIT, *events[] = {&event};
+	char id[ID_SIZE];
+
+	id_new(id);
+	now.seconds = clock_wall_us() / 1000000;
+	event.event_id = id;
+	event.type = EVENT__EVENT_TYPE__EVENT_TYPE_PERSON_ERASED;
+	event.occur_time = &now;
+	event.person_id = person(s, name);
+	event.state = "KEEP_CONTENT";
+	event.version = 1;
+	request.events = events;
+	request.n_events = 1;
+	as_service(s);
+	EXPECT_OK(suite_call(s, deliver, &request, &reply));
+	as_platform(s);
+}

@@ -48,4 +48,7 @@ int64_t told(struct suite *s, const char *type, const char *subject);
 void tell_membership(struct suite *s, const char *community, const char *name, const char *state,
 		     int64_t version, int64_t mute_until_s);
 
+/* Member tells the service by that method that the person was erased; his words may stay. */
+void tell_erased(struct suite *s, const struct method *deliver, const char *name);
+
 #endif

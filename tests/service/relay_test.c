@@ -40,6 +40,9 @@ static struct running_service *running[N_SERVICES];
 
 static void configure(int i)
 {
+	static struct weight_config quality[] = {{"useful", 0.5}, {"rating", 0.3}, {"depth", 0.2}};
+	static struct formula_config formulas[] = {{"quality", quality, 3}};
+
 	configs[i] = (struct service_config){
 		.listen = listens[i],
 		.listen_count = 1,
@@ -54,6 +57,8 @@ static void configure(int i)
 			     .connect_timeout_ms = 5000},
 		.peers = peers,
 		.peers_count = N_SERVICES,
+		.formulas = formulas,
+		.formulas_count = 1,
 		.tls = {"", "", ""},
 		.log = {"error", "text"},
 	};

@@ -84,6 +84,8 @@ static char **one(struct suite *s, char *string)
 
 static void configure(struct suite *s, struct host *host)
 {
+	static struct weight_config quality[] = {{"useful", 0.5}, {"rating", 0.3}, {"depth", 0.2}};
+	static struct formula_config formulas[] = {{"quality", quality, 3}};
 	struct service_config *config = &host->config;
 	const char *name = host->service.name;
 
@@ -102,6 +104,8 @@ static void configure(struct suite *s, struct host *host)
 			     .schema = arena_string(&s->arena, name),
 			     .prepare = true,
 			     .connect_timeout_ms = 5000},
+		.formulas = formulas,
+		.formulas_count = sizeof(formulas) / sizeof(formulas[0]),
 		.tls = {"", "", ""},
 		.log = {"warn", "text"},
 	};

@@ -96,6 +96,44 @@ static void value_out_of_range_is_refused(void **state)
 	assert_int_equal(load_with("workers:", "workers: 256"), STATUS_OK);
 }
 
+static void weights_of_a_formula_sum_to_1(void **state)
+{
+	(void)state;
+	assert_int_equal(load_with("workers:",
+				   "workers: 4\nformulas: [{name: f, weights: ["
+				   "{term: a, weight: 0.7}, {term: b, weight: 0.2}, "
+				   "{term: c, weight: 0.1}]}]"),
+			 STATUS_OK);
+	assert_int_equal(load_with("workers:",
+				   "workers: 4\nformulas: [{name: f, weights: ["
+				   "{term: a, weight: 0.7}, {term: b, weight: 0.2}]}]"),
+			 STATUS_INVALID_ARGUMENT);
+	assert_int_equal(load_with("workers:",
+				   "workers: 4\nformulas: [{name: f, weights: ["
+				   "{term: a, weight: 1.5}, {term: b, weight: -0.5}]}]"),
+			 STATUS_INVALID_ARGUMENT);
+	assert_int_equal(load_with("workers:",
+				   "workers: 4\nformulas: [{name: f, weights: ["
+				   "{term: a, weight: nan}]}]"),
+			 STATUS_INVALID_ARGUMENT);
+}
+
+static void a_formula_has_its_terms_and_no_others(void **state)
+{
+	static struct weight_config weights[] = {{"a", 0.25}, {"b", 0.75}};
+	static struct formula_config formula = {"f", weights, 2};
+	static const char *const others[] = {"a", "c"}, *const own[] = {"b", "a"};
+	const struct service_config config = {.formulas = &formula, .formulas_count = 1};
+	double a, b, *const ret[] = {&b, &a};
+
+	(void)state;
+	assert_int_equal(config_formula(&config, "g", own, ret, 2), STATUS_INVALID_ARGUMENT);
+	assert_int_equal(config_formula(&config, "f", own, ret, 1), STATUS_INVALID_ARGUMENT);
+	assert_int_equal(config_formula(&config, "f", others, ret, 2), STATUS_INVALID_ARGUMENT);
+	assert_int_equal(config_formula(&config, "f", own, ret, 2), STATUS_OK);
+	assert_true(a == 0.25 && b == 0.75);
+}
+
 static void broken_yaml_is_refused(void **state)
 {
 	(void)state;
@@ -181,6 +219,8 @@ int main(void)
 		cmocka_unit_test(missing_key_is_refused),
 		cmocka_unit_test(unknown_key_is_refused),
 		cmocka_unit_test(value_out_of_range_is_refused),
+		cmocka_unit_test(weights_of_a_formula_sum_to_1),
+		cmocka_unit_test(a_formula_has_its_terms_and_no_others),
 		cmocka_unit_test(broken_yaml_is_refused),
 		cmocka_unit_test(absent_file_is_refused),
 		cmocka_unit_test(environment_fills_what_the_file_names),

@@ -4,6 +4,7 @@
 
 #include <cyaml/cyaml.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,25 @@ static enum status check_log(const struct source *source, const struct log_confi
 	return STATUS_OK;
 }
 
+#define SUM_TOLERANCE 1e-9 /* 0.1 is no binary number */
+
+static enum status check_formula(const struct source *source, const struct formula_config *formula)
+{
+	unsigned line = line_of(source, "formulas");
+	double sum = 0;
+
+	for (unsigned i = 0; i < formula->weights_count; i++) {
+		if (!(formula->weights[i].weight >= 0 && formula->weights[i].weight <= 1))
+			return refuse(source, line, formula->weights[i].term,
+				      "must be from 0 to 1");
+		sum += formula->weights[i].weight;
+	}
+
+	return fabs(sum - 1) <= SUM_TOLERANCE
+		       ? STATUS_OK
+		       : refuse(source, line, formula->name, "weights must sum to 1");
+}
+
 static enum status check_service(const struct source *source, const struct service_config *config)
 {
 	const struct database_config *db = &config->database;
@@ -244,6 +264,8 @@ static enum status check_service(const struct source *source, const struct servi
 	if (*db->url == '\0' && *db->url_file == '\0')
 		return refuse(source, line_of(source, "database"), "database",
 			      "needs url or url_file");
+	for (unsigned i = 0; i < config->formulas_count; i++)
+		TRY(check_formula(source, &config->formulas[i]));
 	return check_log(source, &config->log);
 }
 
@@ -293,6 +315,27 @@ static const cyaml_schema_value_t peer = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct peer_config, peer_fields),
 };
 
+static const cyaml_schema_field_t weight_fields[] = {
+	CYAML_FIELD_STRING_PTR("term", CYAML_FLAG_POINTER, struct weight_config, term, 1, 63),
+	CYAML_FIELD_FLOAT("weight", CYAML_FLAG_DEFAULT, struct weight_config, weight),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t weight = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct weight_config, weight_fields),
+};
+
+static const cyaml_schema_field_t formula_fields[] = {
+	CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct formula_config, name, 1, 63),
+	CYAML_FIELD_SEQUENCE("weights", CYAML_FLAG_POINTER, struct formula_config, weights, &weight,
+			     1, 32),
+	CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t formula = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct formula_config, formula_fields),
+};
+
 static const cyaml_schema_field_t database_fields[] = {
 	CYAML_FIELD_STRING_PTR("url", CYAML_FLAG_POINTER, struct database_config, url, 0, 4096),
 	CYAML_FIELD_STRING_PTR("url_file", CYAML_FLAG_POINTER, struct database_config, url_file, 0,
@@ -318,6 +361,8 @@ static const cyaml_schema_field_t service_fields[] = {
 			    database_fields),
 	CYAML_FIELD_SEQUENCE("peers", CYAML_FLAG_POINTER, struct service_config, peers, &peer, 0,
 			     8),
+	CYAML_FIELD_SEQUENCE("formulas", CYAML_FLAG_POINTER_NULL | CYAML_FLAG_OPTIONAL,
+			     struct service_config, formulas, &formula, 0, 16),
 	CYAML_FIELD_MAPPING("tls", CYAML_FLAG_DEFAULT, struct service_config, tls, tls_fields),
 	CYAML_FIELD_MAPPING("log", CYAML_FLAG_DEFAULT, struct service_config, log, log_fields),
 	CYAML_FIELD_END,
@@ -418,6 +463,49 @@ void config_free_service(struct service_config *config)
 void config_free_gateway(struct gateway_config *config)
 {
 	free_loaded(&gateway, config);
+}
+
+static const struct formula_config *find_formula(const struct service_config *config,
+						 const char *name)
+{
+	for (unsigned i = 0; i < config->formulas_count; i++)
+		if (text_equal(config->formulas[i].name, name))
+			return &config->formulas[i];
+
+	return NULL;
+}
+
+static const struct weight_config *find_weight(const struct formula_config *in, const char *term)
+{
+	for (unsigned i = 0; i < in->weights_count; i++)
+		if (text_equal(in->weights[i].term, term))
+			return &in->weights[i];
+
+	return NULL;
+}
+
+enum status config_formula(const struct service_config *config, const char *name,
+			   const char *const *terms, double *const *ret_weights, unsigned n)
+{
+	const struct formula_config *found = find_formula(config, name);
+
+	if (!found || found->weights_count != n) {
+		log_line(LOG_ERROR, "config-formula", "formula=%s reason=\"%s\"", name,
+			 found ? "has other terms" : "is missing");
+		return STATUS_INVALID_ARGUMENT;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		const struct weight_config *term = find_weight(found, terms[i]);
+
+		if (!term) {
+			log_line(LOG_ERROR, "config-formula", "formula=%s reason=\"weighs no %s\"",
+				 name, terms[i]);
+			return STATUS_INVALID_ARGUMENT;
+		}
+		*ret_weights[i] = term->weight;
+	}
+
+	return STATUS_OK;
 }
 
 enum status config_read_line(const char *file, char **ret)

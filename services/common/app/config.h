@@ -33,6 +33,18 @@ struct database_config {
 	uint32_t connect_timeout_ms;
 };
 
+struct weight_config {
+	char *term;
+	double weight; /* 0 to 1 */
+};
+
+/* A published formula of the service's: how much each of its terms weighs. They sum to 1. */
+struct formula_config {
+	char *name;
+	struct weight_config *weights;
+	unsigned weights_count;
+};
+
 /* member.yaml, content.yaml, activity.yaml, evaluation.yaml */
 struct service_config {
 	char **listen;
@@ -44,6 +56,8 @@ struct service_config {
 	struct database_config database;
 	struct peer_config *peers;
 	unsigned peers_count;
+	struct formula_config *formulas; /* of services that have some */
+	unsigned formulas_count;
 	struct tls_config tls;
 	struct log_config log;
 };
@@ -73,6 +87,12 @@ enum status config_load_service(const char *file, struct service_config **ret_co
 enum status config_load_gateway(const char *file, struct gateway_config **ret_config) MUST_USE;
 void config_free_service(struct service_config *config);
 void config_free_gateway(struct gateway_config *config);
+
+/* The weights of the formula's terms, which are those and no others; INVALID_ARGUMENT otherwise,
+ * which is logged. */
+enum status config_formula(const struct service_config *config, const char *name,
+			   const char *const *terms, double *const *ret_weights,
+			   unsigned n) MUST_USE;
 
 /* The secret in that file: 64 hex digits, surrounding space ignored. */
 enum status config_read_secret(const char *file, uint8_t ret[static 32]) MUST_USE;

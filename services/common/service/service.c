@@ -289,7 +289,7 @@ static enum status start(struct running_service *r)
 	name_process(r);
 	derive_keys(r);
 	if (r->service->start)
-		TRY(r->service->start(r->service, &r->state));
+		TRY(r->service->start(r->service, r->config, &r->state));
 	connect_peers(r);
 	open_databases(r);
 	r->upkeep.database_ok = true;

@@ -14,6 +14,8 @@
 #include "db/sql.h"
 #include "rpc/access.h"
 
+struct service_config;
+
 #define JOBS_MAX 16 /* the service's own */
 
 /* Work that a service does by itself. Each runs on a thread and a connection of its own, again
@@ -50,7 +52,8 @@ struct service {
 	size_t n_jobs;
 	const service_deed *deeds; /* NULL-terminated; NULL: none */
 	/* State of the service's own, put into call.service; may be NULL. */
-	enum status (*start)(const struct service *service, void **ret_state);
+	enum status (*start)(const struct service *service, const struct service_config *config,
+			     void **ret_state);
 	void (*stop)(void *state);
 };
 
@@ -62,7 +65,6 @@ int service_main(const struct service *service, int argc, char **argv);
 /* The same inside a process that has several (kith serve): migrated, started and stopped by hand.
  * The configuration outlives the running service. */
 struct running_service;
-struct service_config;
 enum status service_migrate(const struct service *service,
 			    const struct service_config *config) MUST_USE;
 enum status service_start(const struct service *service, const struct service_config *config,

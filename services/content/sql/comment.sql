@@ -71,6 +71,8 @@ WITH m AS (
 	SELECT community_id, 1 FROM k WHERE state = 'PUBLISHED'
 ), q AS (
 	{question_gains}
+), due AS (
+	INSERT INTO quality_due (community_id, post_id) SELECT community_id, post_id FROM k
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
 		topic, kind)
@@ -121,6 +123,8 @@ WITH was AS (
 ), t AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, -1 FROM k WHERE counted
+), due AS (
+	INSERT INTO quality_due (community_id, post_id) SELECT community_id, post_id FROM k
 ), {question_loses}, e AS (
 	{tell_uncommented} FROM k, p
 )
@@ -142,6 +146,8 @@ WITH k AS (
 ), t AS (
 	INSERT INTO tally (community_id, comment_count)
 	SELECT community_id, -1 FROM k
+), due AS (
+	INSERT INTO quality_due (community_id, post_id) SELECT community_id, post_id FROM k
 ), {question_loses}, e AS (
 	{tell_uncommented} FROM k, p
 )
@@ -169,6 +175,8 @@ WITH k AS (
 	WHERE n.community_id = k.community_id AND n.subject_id = k.comment_id AND n.mention_time IS NULL
 ), q AS (
 	{question_gains}
+), due AS (
+	INSERT INTO quality_due (community_id, post_id) SELECT community_id, post_id FROM k
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
 		topic, kind)

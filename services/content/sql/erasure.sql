@@ -109,6 +109,36 @@ UPDATE ticket_note AS n SET text = ''
 WHERE n.person_id = ANY (ARRAY(SELECT person_id FROM erased WHERE everything)) AND n.text <> ''
 	AND NOT EXISTS (SELECT FROM his WHERE his.community_id = n.community_id AND his.ticket_id = n.ticket_id);
 
+-- What he thought of others' posts goes with its sums.
+-- name: quality_forget   in: event.DeliverEventsRequest   out: none
+WITH his AS MATERIALIZED (
+	{erased_member}
+), votes AS (
+	DELETE FROM post_vote AS v USING his
+	WHERE v.community_id = his.community_id AND v.person_id = his.person_id
+	RETURNING v.*
+), ratings AS (
+	DELETE FROM post_rating AS r USING his
+	WHERE r.community_id = his.community_id AND r.person_id = his.person_id
+	RETURNING r.*
+), gone AS (
+	SELECT community_id, post_id, sum(useful) AS useful, sum(votes) AS votes, sum(ratings) AS ratings,
+		sum(value) AS value, sum(quality) AS quality, sum(timeliness) AS timeliness
+	FROM (SELECT community_id, post_id, useful::int AS useful, 1 AS votes, 0 AS ratings, 0 AS value, 0 AS quality,
+			0 AS timeliness FROM votes
+		UNION ALL SELECT community_id, post_id, 0, 0, 1, value, quality, timeliness FROM ratings) AS each
+	GROUP BY community_id, post_id
+), counted AS (
+	UPDATE post_quality AS q
+	SET useful_count = q.useful_count - gone.useful, vote_count = q.vote_count - gone.votes,
+	    rating_count = q.rating_count - gone.ratings, value_sum = q.value_sum - gone.value,
+	    quality_sum = q.quality_sum - gone.quality, timeliness_sum = q.timeliness_sum - gone.timeliness
+	FROM gone
+	WHERE q.community_id = gone.community_id AND q.post_id = gone.post_id
+)
+INSERT INTO quality_due (community_id, post_id, rating_count, mark_sum)
+SELECT community_id, post_id, -ratings, -(value + quality + timeliness) FROM gone;
+
 -- What he did of tasks goes with its sums.
 -- name: task_forget   in: event.DeliverEventsRequest   out: none
 WITH gone AS (
@@ -176,6 +206,7 @@ WHERE person_id IN (SELECT person_id FROM erased) AND (topic <> '' OR words <> '
 -- name: author_summary   in: content.GetAuthorSummaryRequest   out: content.AuthorSummary
 SELECT count(*) FILTER (WHERE what = 'POST') AS post_count, count(*) FILTER (WHERE what = 'COMMENT') AS comment_count,
 	count(*) FILTER (WHERE what = 'REACTION') AS reaction_count, count(*) FILTER (WHERE what = 'TASK') AS done_task_count,
+	count(*) FILTER (WHERE what = 'VOTE') AS vote_count, count(*) FILTER (WHERE what = 'RATING') AS rating_count,
 	(SELECT count(*) FROM post_share WHERE person_id = :person_id) AS share_count,
 	(SELECT count(*) FROM bookmark WHERE person_id = :person_id) AS bookmark_count,
 	(SELECT count(*) FROM person_mention WHERE person_id = :person_id) AS mention_count
@@ -186,6 +217,10 @@ CROSS JOIN LATERAL (
 	SELECT 'COMMENT' FROM comment k WHERE k.community_id = m.community_id AND k.author_person_id = m.person_id
 	UNION ALL
 	SELECT 'REACTION' FROM reaction r WHERE r.community_id = m.community_id AND r.person_id = m.person_id
+	UNION ALL
+	SELECT 'VOTE' FROM post_vote v WHERE v.community_id = m.community_id AND v.person_id = m.person_id
+	UNION ALL
+	SELECT 'RATING' FROM post_rating r WHERE r.community_id = m.community_id AND r.person_id = m.person_id
 	UNION ALL
 	SELECT 'TASK' FROM task_completion d WHERE d.community_id = m.community_id AND d.person_id = m.person_id
 ) AS his

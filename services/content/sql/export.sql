@@ -163,6 +163,21 @@ WHERE person_id = :person_id
 		COALESCE(:after.day::integer, 0))
 ORDER BY community_id, series_id, day LIMIT :limit;
 
+-- name: export_votes   in: content.ListContentRecordsRequest   out: content.PersonRecords.votes   page: community_id, post_id
+SELECT community_id, post_id, person_id, useful, vote_time
+FROM post_vote
+WHERE person_id = :person_id
+	AND (community_id, post_id) > ({after_community}, COALESCE(:after.post_id::uuid, {nil}))
+ORDER BY community_id, post_id LIMIT :limit;
+
+-- name: export_ratings   in: content.ListContentRecordsRequest   out: content.PersonRecords.ratings
+-- page: community_id, post_id
+SELECT community_id, post_id, person_id, value, quality, timeliness, rate_time
+FROM post_rating
+WHERE person_id = :person_id
+	AND (community_id, post_id) > ({after_community}, COALESCE(:after.post_id::uuid, {nil}))
+ORDER BY community_id, post_id LIMIT :limit;
+
 -- name: export_resource_links   in: content.ListContentRecordsRequest   out: content.PersonRecords.resource_links
 -- page: community_id, link_id
 SELECT {resource_link} FROM resource_link

@@ -86,6 +86,8 @@ WITH item AS (
 		WHERE target.has_question AND k.parent_id IS NULL AND k.author_person_id <> target.author_person_id
 		GROUP BY k.community_id, k.post_id) AS new
 	WHERE question.community_id = new.community_id AND question.post_id = new.post_id
+), due AS (
+	INSERT INTO quality_due (community_id, post_id) SELECT DISTINCT community_id, post_id FROM k
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, state, version,
 		topic, kind)

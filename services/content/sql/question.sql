@@ -99,6 +99,8 @@ WITH qu AS (
 	WHERE question.community_id = :community_id AND question.post_id = :post_id AND question.state IN ('ANSWERED', 'STALE')
 		AND k.community_id = :community_id AND k.comment_id = :comment_id
 	RETURNING question.*
+), due AS (
+	INSERT INTO quality_due (community_id, post_id) SELECT community_id, post_id FROM qu
 ), e AS (
 	INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, other_person_id, version, topic)
 	SELECT community_id, 'ANSWER_ACCEPTED', resolve_time, :caller_id::uuid, accepted_comment_id, post_id,
@@ -134,6 +136,8 @@ WITH had AS (
 		version = version + 1
 	WHERE community_id = :community_id AND post_id = :post_id
 	RETURNING *
+), due AS (
+	INSERT INTO quality_due (community_id, post_id) SELECT community_id, post_id FROM qu
 ), e AS (
 	{tell_unaccepted}
 	FROM qu JOIN had USING (community_id, post_id) WHERE had.accepted_comment_id IS NOT NULL

@@ -99,6 +99,8 @@ WITH was AS (
 		CASE changed.state WHEN 'OVERTURNED' THEN 'APPEAL_ACCEPTED' WHEN 'CONFIRMED' THEN 'APPEAL_DENIED'
 			ELSE changed.state END, :caller_id, :now, was.state, changed.state, :words
 	FROM moved CROSS JOIN changed CROSS JOIN was
+), told AS (
+	{tell_judged} FROM moved WHERE state = 'OVERTURNED' AND subject_id <> subject_person_id
 )
 SELECT {sanction}
 FROM changed;

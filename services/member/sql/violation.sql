@@ -5,6 +5,12 @@
 community_id, case_id, subject_person_id, subject_id, category, state, priority, report_count, reviewer_person_id,
 	version::text AS etag, create_time, update_time, judge_time
 
+-- Those who keep what was said learn what was found about it. A case about a person is not of theirs.
+-- fragment: tell_judged
+INSERT INTO outbox (community_id, type, occur_time, person_id, subject_id, parent_id, state, version, activity_count)
+	SELECT community_id, 'VIOLATION_JUDGED', :now::timestamptz, subject_person_id, subject_id, case_id, state, version,
+		report_count
+
 -- name: violation_reported   in: member.ReportViolationRequest   out: member.ViolationReport
 SELECT report_id, case_id FROM violation_report
 WHERE community_id = :community_id AND subject_id = :subject_id AND reporter_person_id IS NOT DISTINCT FROM :reporter_person_id::uuid
@@ -101,6 +107,8 @@ WITH changed AS (
 	INSERT INTO violation_step (community_id, case_id, version, deed, actor_person_id, step_time, from_state,
 		to_state, note)
 	SELECT community_id, case_id, version, 'DISMISSED', :caller_id, :now, 'UNDER_REVIEW', state, :note FROM changed
+), told AS (
+	{tell_judged} FROM changed WHERE subject_id <> subject_person_id
 )
 SELECT {violation_case}
 FROM changed;
@@ -181,6 +189,8 @@ WITH changed AS (
 	SELECT changed.community_id, changed.case_id, changed.version, 'UPHELD', COALESCE(:judge_person_id::uuid, :caller_id), :now, 'UNDER_REVIEW',
 		changed.state, 'sanction ' || issued.kind || CASE issued.note WHEN '' THEN '' ELSE ': ' || issued.note END
 	FROM changed CROSS JOIN issued
+), told AS (
+	{tell_judged} FROM changed WHERE subject_id <> subject_person_id
 )
 SELECT {sanction}
 FROM issued;

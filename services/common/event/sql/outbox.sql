@@ -6,7 +6,7 @@ sequence, event_id, community_id, type, occur_time, person_id, subject_id, paren
        membership_number, membership_role, membership_state, membership_join_time, membership_leave_time,
        membership_leave_reason, membership_mute_until_time, community_time_zone, community_state, community_create_time,
        write_time, membership_level, membership_plan_id, membership_rules_version, community_rules_version, topic, kind,
-       activity_date, words, community_type, place
+       activity_date, words, community_type, place, activity_count
 
 -- The same as a message.
 -- fragment: outbox_event
@@ -23,7 +23,8 @@ sequence, write_time, event_id AS "event.event_id", community_id AS "event.commu
        membership_level AS "event.membership.level", membership_plan_id AS "event.membership.plan_id",
        membership_rules_version AS "event.membership.rules_version",
        community_rules_version AS "event.community.rules_version", topic AS "event.topic", kind AS "event.kind",
-       activity_date AS "event.date", words AS "event.words", community_type AS "event.community.type", place AS "event.place"
+       activity_date AS "event.date", words AS "event.words", community_type AS "event.community.type", place AS "event.place",
+       activity_count AS "event.count"
 
 -- name: outbox_take   in: event.TakeOutboxRequest   out: event.TakeOutboxResponse.rows
 SELECT {outbox_event}
