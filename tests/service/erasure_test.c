@@ -15,6 +15,7 @@
 #include "kith/content/v1/calendar.pb-c.h"
 #include "kith/content/v1/comment.pb-c.h"
 #include "kith/content/v1/post.pb-c.h"
+#include "kith/content/v1/question.pb-c.h"
 #include "kith/content/v1/reaction.pb-c.h"
 #include "kith/content/v1/ticket.pb-c.h"
 #include "kith/evaluation/v1/metric.pb-c.h"
@@ -152,6 +153,26 @@ static void complain(struct suite *s, const char *community, const char *name, c
 	note.ticket_id = made.ticket_id;
 	note.text = words;
 	EXPECT_OK(suite_call(s, method_content_add_ticket_note, &note, &noted));
+}
+
+/* He asks, and says why it needs no answer. */
+static void wonder(struct suite *s, const char *community, const char *name, const char *words)
+{
+	Content__CreatePostRequest request = CONTENT__CREATE_POST_REQUEST__INIT;
+	Content__CloseQuestionRequest close = CONTENT__CLOSE_QUESTION_REQUEST__INIT;
+	Content__Post wanted = CONTENT__POST__INIT, made = CONTENT__POST__INIT;
+	Content__Question closed = CONTENT__QUESTION__INIT;
+
+	wanted.author_person_id = person(s, name);
+	wanted.kind = CONTENT__POST_KIND__POST_KIND_QUESTION;
+	wanted.title = wanted.topic = words;
+	request.community_id = community;
+	request.post = &wanted;
+	EXPECT_OK(suite_call(s, method_content_create_post, &request, &made));
+	close.community_id = community;
+	close.post_id = made.post_id;
+	close.note = words;
+	EXPECT_OK(suite_call(s, method_content_close_question, &close, &closed));
 }
 
 static void host(struct suite *s, const char *community, const char *name, const char *words,
@@ -493,22 +514,23 @@ static void no_word_of_him_is_left_in_any_column(void **state)
 	host(s, home, mark, mark, ACTIVITY__EVENT_STATE__EVENT_STATE_DRAFT);
 	host(s, home, mark, mark, ACTIVITY__EVENT_STATE__EVENT_STATE_OPEN);
 	complain(s, home, mark, mark);
+	wonder(s, home, mark, mark);
 	as_person(s, person(s, mark));
 	announce(s, home, mark);
 	plan(s, home, mark, mark);
 	as_platform(s);
 	settle(s);
-	/* He was seen to care for it. */
+	/* He was seen to care for it, and to need to know. */
 	EXPECT_INT(postgres_int(suite_database(s),
 				"SELECT count(*) FROM member.interest WHERE tag = '%s' "
 				"AND person_id = '%s'",
 				mark, person(s, mark)),
-		   1);
+		   2);
 
 	for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++)
 		assert_true(rows_marked(s, schemas[i], mark) > 1);
 	before = count(s, home);
-	EXPECT_INT(before.posts, 3);
+	EXPECT_INT(before.posts, 4);
 	EXPECT_INT(before.comments, 2);
 	EXPECT_INT(before.reactions, 2);
 
@@ -529,7 +551,7 @@ static void no_word_of_him_is_left_in_any_column(void **state)
 	EXPECT_INT(postgres_int(suite_database(s),
 				"SELECT count(*) FROM content.post WHERE author_person_id = '%s'",
 				person(s, mark)),
-		   4);
+		   5);
 	EXPECT_INT(postgres_int(suite_database(s),
 				"SELECT count(*) FROM content.slot WHERE community_id = '%s' AND "
 				"owner_person_id IS NULL AND person_id IS NULL AND "
