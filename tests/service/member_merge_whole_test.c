@@ -24,6 +24,7 @@ static const struct {
 	enum fate fate;
 	const char *why;
 } columns[] = {
+	{"accepted_answer.person_id", SUMMED, "evidence counts those under any id"},
 	{"api_key.person_id", SUMMED, "a key acts for who its person is now"},
 	{"community.owner_person_id", GOES_OVER, "with the membership"},
 	{"contact.other_person_id", SUMMED, "what a tie is made of"},
