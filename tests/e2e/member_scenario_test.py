@@ -1,13 +1,12 @@
 """The story of one platform team and the people of its communities, as it is seen from outside: over HTTP, told again over gRPC by
 a stock client, and over nng by stock libnng."""
-import datetime
 import os
 import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from caller import OverGrpc, OverHttp, OverNng, Refused  # noqa: E402
-from world import World  # noqa: E402
+from caller import OverGrpc, OverHttp, OverNng  # noqa: E402
+from story import Story, moment  # noqa: E402
 
 RULES = [{"kind": "RULE_KIND_SPEECH", "text": "Be kind.", "action": "RULE_ACTION_WARN"},
          {"kind": "RULE_KIND_ADVERTISING", "text": "Three links a day.", "limit": 3, "action": "RULE_ACTION_HOLD"}]
@@ -17,59 +16,10 @@ STEPS = [{"kind": "ONBOARDING_KIND_READ_RULES", "title": "Read the rules", "days
 CONDITION = {"filter": 'attributes.region = "Shanghai"', "message": "This one is for Shanghai."}
 
 
-def moment(**away):
-    """A time so far from now."""
-    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**away)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-class Story:
-    """Chapters in order; each leaves behind what the next begins with. `mode_of_calling` is how it is told."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.world = World().start()
-        cls.caller = cls.mode_of_calling(cls.world)
-        cls.ask = cls.caller.ask
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.caller.close()
-        cls.world.stop()
+class MemberStory(Story):
+    """Chapters in order; each leaves behind what the next begins with."""
 
     # -- words
-
-    def refused(self, reason, method, person=None, /, **fields):
-        with self.assertRaises(Refused) as caught:
-            self.ask(method, person, **fields)
-        self.assertEqual(caught.exception.reason, reason, caught.exception)
-        return caught.exception.facts
-
-    def until(self, method, meets, person=None, /, **fields):
-        """Asks until the answer is as wanted; returns it."""
-        def asked():
-            answer = self.ask(method, person, **fields)
-            return answer if meets(answer) else None
-        return self.world.until(asked)
-
-    def until_refused(self, reason, method, person=None, /, **fields):
-        """Asks until what was decided in member has reached the service that is asked."""
-        def asked():
-            try:
-                self.ask(method, person, **fields)
-            except Refused as refused:
-                return refused.facts or True if refused.reason == reason else None
-        return self.world.until(asked)
-
-    def until_allowed(self, method, person=None, /, **fields):
-        def asked():
-            try:
-                return self.ask(method, person, **fields)
-            except Refused:
-                return None
-        return self.world.until(asked)
-
-    def person(self, name):
-        return self.ask("PersonService/CreatePerson", person={"displayName": name})["personId"]
 
     def membership(self, person):
         return self.ask("MembershipService/GetMembership", **self.home, personId=person)
@@ -356,15 +306,15 @@ class Story:
         self.assertEqual(self.ask("PrivacyService/GetErasure", personId=self.cai)["reason"], "ERASURE_REASON_ASKED")
 
 
-class ToldOverHttp(Story, unittest.TestCase):
+class ToldOverHttp(MemberStory, unittest.TestCase):
     mode_of_calling = OverHttp
 
 
-class ToldOverGrpc(Story, unittest.TestCase):
+class ToldOverGrpc(MemberStory, unittest.TestCase):
     mode_of_calling = OverGrpc
 
 
-class ToldOverNng(Story, unittest.TestCase):
+class ToldOverNng(MemberStory, unittest.TestCase):
     mode_of_calling = OverNng
 
 

@@ -76,7 +76,8 @@ class OverHttp:
         body = self.taken(name, operation, fields)
         if fields:
             path += "?" + urllib.parse.urlencode(
-                {re.sub(r"([A-Z])", lambda m: "_" + m[1].lower(), k): v for k, v in fields.items()})
+                {re.sub(r"([A-Z])", lambda m: "_" + m[1].lower(), k): str(v).lower() if isinstance(v, bool) else v
+                 for k, v in fields.items()})
         answer = self.world.http(verb, path, body, headers={"Kith-Person": person} if person else None)
         if answer.code < 300:
             return answer.json
