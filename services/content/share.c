@@ -32,7 +32,7 @@ enum status content_list_shares(struct call *c, const Content__ListSharesRequest
 {
 	Content__Post post = CONTENT__POST__INIT;
 
-	TRY(post_read(c, req->community_id, req->post_id, &post));
+	TRY(post_read(c, req->community_id, req->post_id, &post)); /* shown to whom the post is */
 
 	return sql_share_list(c, req, list);
 }
