@@ -38,12 +38,12 @@ enum status report_days(struct call *c, const char *community_id, const char *st
 	return report_days_check(c, ret->start_date, ret->end_date);
 }
 
-Content__ContentRate *report_rate(struct call *c, int64_t count, int64_t n)
+Content__Rate *report_rate(struct call *c, int64_t count, int64_t n)
 {
-	Content__ContentRate *ret = arena_alloc(c->arena, sizeof(*ret));
+	Content__Rate *ret = arena_alloc(c->arena, sizeof(*ret));
 	struct rate rate = rate_of(count, n);
 
-	content__content_rate__init(ret);
+	content__rate__init(ret);
 	ret->share = rate.share;
 	ret->n = n;
 	ret->low = rate.low;

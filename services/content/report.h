@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "base/status.h"
 #include "kith/content/v1/calendar_store.pb-c.h"
+#include "kith/content/v1/rate.pb-c.h"
 
 struct call;
 
@@ -23,6 +24,6 @@ enum status report_days(struct call *c, const char *community_id, const char *st
 			const char *end_date, Content__DaySpan *ret) MUST_USE;
 
 /* count of n as a rate, in the call's arena. */
-Content__ContentRate *report_rate(struct call *c, int64_t count, int64_t n) MUST_USE;
+Content__Rate *report_rate(struct call *c, int64_t count, int64_t n) MUST_USE;
 
 #endif

@@ -405,26 +405,31 @@ struct attempt {
 	bool away;     /* nothing goes on for now */
 	bool accepted; /* he took something, so what he breaks on is the event */
 	Event__OutboxRow *suspects[SUSPECTS];
-	const char *errors[SUSPECTS];
 	size_t n_suspects;
 };
+
+static enum status settle_late(struct call *c, struct attempt *a, Event__OutboxRow **rows, size_t n)
+{
+	Event__SettleLateRequest request = EVENT__SETTLE_LATE_REQUEST__INIT;
+
+	request.consumer = a->lane->consumer;
+	request.rows = rows;
+	request.n_rows = n;
+	a->accepted = true;
+	a->lane->relay->delivered += n;
+
+	return sql_late_settle(c, &request);
+}
 
 /* Halves until the event that is refused stands alone. */
 static enum status deliver_late(struct call *c, struct attempt *a, Event__OutboxRow **rows,
 				size_t n)
 {
-	Event__SettleLateRequest request = EVENT__SETTLE_LATE_REQUEST__INIT;
 	const char *error;
 	enum status status = deliver_one(c, a->lane, rows, n, &error);
 
-	if (status == STATUS_OK) {
-		request.consumer = a->lane->consumer;
-		request.rows = rows;
-		request.n_rows = n;
-		a->accepted = true;
-		a->lane->relay->delivered += n;
-		return sql_late_settle(c, &request);
-	}
+	if (status == STATUS_OK)
+		return settle_late(c, a, rows, n);
 
 	if (verdict_of(status) == VERDICT_AWAY || a->n_suspects == SUSPECTS) {
 		a->away = true;
@@ -433,8 +438,7 @@ static enum status deliver_late(struct call *c, struct attempt *a, Event__Outbox
 	if (n == 1 && verdict_of(status) == VERDICT_REFUSED)
 		return bury(c, a->lane, rows[0], error);
 	if (n == 1) {
-		a->suspects[a->n_suspects] = rows[0];
-		a->errors[a->n_suspects++] = error;
+		a->suspects[a->n_suspects++] = rows[0];
 		return STATUS_OK;
 	}
 
@@ -445,13 +449,24 @@ static enum status deliver_late(struct call *c, struct attempt *a, Event__Outbox
 	return deliver_late(c, a, rows + n / 2, n - n / 2);
 }
 
-/* When he broke on everything, he is broken; when only on some, they are buried. */
+/* When he broke on everything, he is broken. When only on some, they are buried, unless he takes
+ * them now: he may have been mended in the middle of it. */
 static enum status judge_suspects(struct call *c, struct attempt *a)
 {
 	if (a->n_suspects && !a->accepted)
 		a->away = true;
-	for (size_t i = 0; i < a->n_suspects && a->accepted; i++)
-		TRY(bury(c, a->lane, a->suspects[i], a->errors[i]));
+	for (size_t i = 0; i < a->n_suspects && !a->away; i++) {
+		Event__OutboxRow **row = &a->suspects[i];
+		const char *error;
+		enum status status = deliver_one(c, a->lane, row, 1, &error);
+
+		if (status == STATUS_OK)
+			TRY(settle_late(c, a, row, 1));
+		else if (verdict_of(status) == VERDICT_AWAY)
+			a->away = true;
+		else
+			TRY(bury(c, a->lane, *row, error));
+	}
 
 	return STATUS_OK;
 }
