@@ -40,9 +40,11 @@ static void settle(struct suite *s)
 }
 
 /* n posts of n bytes of body, and as many comments, reactions, receipts, notes, registrations,
- * orders, interactions; all his, in one community. */
+ * orders, interactions; all his, in one community. Once evaluation knows him there: what it is told
+ * of somebody before would wait a turn. */
 static void given_deeds(struct suite *s, const char *community, const char *who, int n, int bytes)
 {
+	settle(s);
 	SQL(s,
 	    "INSERT INTO content.post (community_id, post_id, author_person_id, kind, state, "
 	    "visibility, title, body, topic, was_published, create_time, publish_time, "

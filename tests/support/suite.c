@@ -3,6 +3,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -427,6 +428,19 @@ struct outcome suite_call_as_platform(struct suite *s, const struct method *meth
 	return call_as(s, &s->platform, method, request, reply);
 }
 
+/* Until the client has seen that its service is gone: else it would send what comes next to the
+ * dead. */
+static void wait_parted(struct client *client)
+{
+	int64_t until = clock_mono_us() + TIMEOUT_US;
+
+	while (client_wait_connected(client, 0)) {
+		if (clock_mono_us() > until)
+			log_die("test-kill", "what=\"the connection stays\"");
+		sched_yield();
+	}
+}
+
 void suite_kill(struct suite *s, const char *service)
 {
 	struct host *host = host_named(s, service);
@@ -434,6 +448,8 @@ void suite_kill(struct suite *s, const char *service)
 	kill(host->pid, SIGKILL);
 	waitpid(host->pid, NULL, 0);
 	host->pid = 0;
+	wait_parted(host->client);
+	wait_parted(host->crowd);
 }
 
 void suite_revive(struct suite *s, const char *service)

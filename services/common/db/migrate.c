@@ -169,18 +169,20 @@ static enum status note(PGconn *pg, const struct migration_set *set, const struc
 	return PQresultStatus(result) == PGRES_COMMAND_OK ? STATUS_OK : failed(pg, m->name);
 }
 
-/* Held until the transaction ends; its number is "kith" and its like for this database. */
-#define LOCK "SELECT pg_try_advisory_xact_lock(7235419, hashtext(current_schema()))"
-
-/* Begins the transaction that holds the lock. Who waits for the lock does so outside of any
- * transaction: building an index concurrently waits for all that have begun before. */
-static enum status begin_locked(PGconn *pg)
+/* Begins the transaction that holds the schema's lock, which may not be there yet; the number is
+ * "kith" and its like for this database. Who waits for the lock does so outside of any transaction:
+ * building an index concurrently waits for all that have begun before. */
+static enum status begin_locked(PGconn *pg, const char *schema)
 {
+	char lock[128];
+
+	snprintf(lock, sizeof(lock), "SELECT pg_try_advisory_xact_lock(7235419, hashtext('%s'))",
+		 schema);
 	for (;;) {
 		PGresult *result CLEANUP(clear) = NULL;
 
 		TRY(run(pg, "begin", "BEGIN"));
-		result = PQexec(pg, LOCK);
+		result = PQexec(pg, lock);
 		if (PQresultStatus(result) != PGRES_TUPLES_OK)
 			return failed(pg, "lock");
 		if (PQgetvalue(result, 0, 0)[0] == 't')
@@ -233,7 +235,7 @@ static enum status apply(PGconn *pg, const char *url, const char *schema,
 {
 	bool applied;
 
-	TRY(begin_locked(pg));
+	TRY(begin_locked(pg, schema));
 	TRY(look_up(pg, set, m, &applied));
 	if (applied)
 		return run(pg, "rollback", "ROLLBACK");
@@ -250,19 +252,19 @@ static enum status apply(PGconn *pg, const char *url, const char *schema,
 	return STATUS_OK;
 }
 
-/* Two migrators may create at once: the loser of that race tries again and finds it there. */
+/* Two migrators may create at once: who comes second finds it there. */
 static enum status create_schema(PGconn *pg, const char *schema)
 {
 	char text[512];
 
 	snprintf(text, sizeof(text),
-		 "BEGIN; SELECT pg_advisory_xact_lock(7235419, hashtext('%s')); "
 		 "CREATE SCHEMA IF NOT EXISTS %s; "
 		 "CREATE TABLE IF NOT EXISTS %s.migration ("
 		 "of text NOT NULL, number integer NOT NULL, name text NOT NULL, "
 		 "checksum text NOT NULL, apply_time timestamptz NOT NULL DEFAULT now(), "
 		 "PRIMARY KEY (of, number)); COMMIT",
-		 schema, schema, schema);
+		 schema, schema);
+	TRY(begin_locked(pg, schema));
 
 	return run(pg, "schema", text);
 }
