@@ -218,6 +218,16 @@ struct query query_of(const struct folding *folding, const struct dictionary *di
 	return query;
 }
 
+bool query_has_prefix(const struct query *query)
+{
+	for (size_t i = 0; i < query->count; i++)
+		for (size_t k = 0; k < query->groups[i].count; k++)
+			if (query->groups[i].parts[k].prefix)
+				return true;
+
+	return false;
+}
+
 const char *query_tsquery(const struct query *query, struct arena *arena)
 {
 	CLEANUP(buf_fini) struct buf text = {0};

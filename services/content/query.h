@@ -27,6 +27,9 @@ struct query {
 struct query query_of(const struct folding *folding, const struct dictionary *dictionary,
 		      struct arena *arena, const char *text);
 
+/* Whether it seeks words by their beginnings, for which an index reads all words that begin so. */
+bool query_has_prefix(const struct query *query);
+
 /* The same as PostgreSQL reads it. */
 const char *query_tsquery(const struct query *query, struct arena *arena);
 

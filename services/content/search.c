@@ -12,6 +12,10 @@
 
 #define TITLE_LENGTH   300 /* the longest there is */
 #define SNIPPET_LENGTH 160
+/* Of the newest entries, so many are looked through at first. Beginnings of words take the index as
+ * long for few entries as for many: once should do. */
+#define FIRST_ENTRIES        2000
+#define FIRST_PREFIX_ENTRIES 10000
 /* What is looked at to mark a page, shared by its hits: pages of long articles do not take long. */
 #define PAGE_TERMS 200000
 #define HIT_TERMS  20000
@@ -36,6 +40,7 @@ static enum status search(struct call *c, const char *text, Content__SearchOrder
 
 	TRY(understand(c, text, &words));
 	query->query = query_tsquery(&words, c->arena);
+	query->first_entries = query_has_prefix(&words) ? FIRST_PREFIX_ENTRIES : FIRST_ENTRIES;
 	query->newest = order == CONTENT__SEARCH_ORDER__SEARCH_ORDER_NEW;
 	TRY(sql_search(c, query, reply));
 

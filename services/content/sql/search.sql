@@ -1,6 +1,7 @@
--- Search. What it costs is bounded by steps: the newest 2,000 entries there are where one searches, then four times that
--- span of time, and so on, until enough is found. A word that is everywhere is found in the first step, a rare one is not
--- many rows in the last.
+-- Search. What it costs is bounded by steps of time: at first as much as holds some thousand of the newest entries there
+-- are where one searches. How many of them are found says how far the next step has to go to find enough; should that not
+-- do, the next go three times as far. A word that is everywhere is found in the first step, a rare one is not many rows in
+-- the last.
 
 -- fragment: findable
 (p.state = 'PUBLISHED' OR :filter.include_archived AND p.state = 'ARCHIVED')
@@ -19,52 +20,88 @@ p.kind = COALESCE(:filter.kind::text, p.kind) AND (COALESCE(:filter.topic, '') =
 	AND (NOT :newest OR (w.publish_time, w.entry_id) < (COALESCE(:after.publish_time::timestamptz, 'infinity'),
 		COALESCE(:after.hit_id::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))) IS TRUE
 
--- Each step is of the time before the one before; the last one of all the rest. Conditions on time that are followed by IS
--- TRUE are no conditions of an index: what is wanted is the index of words.
+-- fragment: enough
+CASE WHEN :newest THEN :limit ELSE 500 END
+
+-- fragment: spans
+CASE WHEN low > '-infinity' THEN search_spans(low, LEAST(high, start_time)) END
+
+-- What a step finds of the time from low to high. Conditions on time that are followed by IS TRUE are no conditions of an
+-- index: what is wanted is the index of words.
+-- fragment: found_in_step
+CROSS JOIN LATERAL (
+	SELECT w.community_id, w.post_id, w.entry_id, w.publish_time, w.words
+	FROM search_entry w JOIN post p USING (community_id, post_id)
+	WHERE w.words @@ terms AND w.words @@ COALESCE(area, spans, terms) AND w.words @@ COALESCE(spans, area, terms)
+	  AND (w.publish_time >= low AND w.publish_time < high) IS TRUE
+	  AND (:person_id::uuid IS NULL OR w.community_id IN (SELECT community_id FROM replica_present WHERE person_id = :person_id))
+	  AND {asked_for} AND {findable}
+	ORDER BY w.publish_time DESC, w.entry_id DESC LIMIT {enough}
+) AS row
+
+-- Each step is of the time before the one before; the last one of all the rest. To have the index tell some hundred
+-- communities apart costs more than to look at what is found, unless three of four entries are of other communities. How
+-- many are found in a step is a matter of chance: it goes for as many as 1.5 standard deviations less would need.
 -- name: search   in: content.SearchQuery   out: content.SearchResponse.hits   page: score, publish_time, hit_id   batch: no
 WITH place AS MATERIALIZED (
 	SELECT LEAST(:now::timestamptz, :filter.to_time::timestamptz,
 			CASE WHEN :newest THEN :after.publish_time::timestamptz END) AS start_time,
-		(CASE WHEN :community_id::uuid IS NOT NULL THEN '''@c' || :community_id::uuid || ''''
-		WHEN :person_id::uuid IS NOT NULL THEN (SELECT string_agg('''@c' || community_id || '''', '|')
-			FROM replica_present WHERE person_id = :person_id)
-		ELSE :query END)::tsquery AS area,
 		topic_terms(:community_id::uuid, :filter.topic) AS topics, :query::text::tsquery AS words,
 		(:query || COALESCE(' & ''@a' || :filter.author_person_id::uuid || '''', ''))::tsquery AS terms
 ), pace AS MATERIALIZED (
-	SELECT CASE WHEN :community_id::uuid IS NOT NULL THEN start_time - (SELECT publish_time FROM search_entry
-			WHERE community_id = :community_id AND publish_time < start_time
-			ORDER BY publish_time DESC OFFSET 2000 LIMIT 1)
-		WHEN :person_id::uuid IS NOT NULL THEN (SELECT 2000 / sum(20 / GREATEST(1, extract(epoch FROM start_time - (
-				SELECT publish_time FROM search_entry e
-				WHERE e.community_id = m.community_id AND publish_time < start_time
-				ORDER BY publish_time DESC OFFSET 20 LIMIT 1)))) * interval '1 second'
-			FROM replica_present m WHERE person_id = :person_id)
-		ELSE start_time - (SELECT publish_time FROM search_entry
-			WHERE publish_time < start_time ORDER BY publish_time DESC OFFSET 2000 LIMIT 1)
-		END AS span
+	SELECT place.*, CASE WHEN :community_id::uuid IS NOT NULL THEN (
+				SELECT min(publish_time) FROM search_entry WHERE community_id = :community_id)
+			ELSE (SELECT min(publish_time) FROM search_entry)
+		END AS oldest,
+		CASE WHEN :community_id::uuid IS NOT NULL THEN extract(epoch FROM start_time - (
+				SELECT publish_time FROM search_entry
+				WHERE community_id = :community_id AND publish_time < start_time
+				ORDER BY publish_time DESC OFFSET :first_entries LIMIT 1))
+			WHEN :person_id::uuid IS NOT NULL THEN (
+				SELECT :first_entries / sum(20 / GREATEST(1, extract(epoch FROM start_time - (SELECT publish_time FROM search_entry e
+					WHERE e.community_id = m.community_id AND publish_time < start_time
+					ORDER BY publish_time DESC OFFSET 20 LIMIT 1))))
+				FROM replica_present m WHERE person_id = :person_id)
+			ELSE extract(epoch FROM start_time - (
+				SELECT publish_time FROM search_entry WHERE publish_time < start_time
+				ORDER BY publish_time DESC OFFSET :first_entries LIMIT 1))
+		END::double precision AS seconds
 	FROM place
-), step AS (
-	SELECT n, CASE WHEN n = 6 OR COALESCE(4 ^ n * span > interval '10 years', true) THEN '-infinity'
-			ELSE start_time - 4 ^ n * span END AS low,
-		CASE n WHEN 0 THEN COALESCE(:filter.to_time::timestamptz, 'infinity') ELSE start_time - 4 ^ (n - 1) * span END AS high
-	FROM place, pace, generate_series(0, 6) AS n
-	WHERE n = 0 OR NOT COALESCE(4 ^ (n - 1) * span > interval '10 years', true)
-), found AS MATERIALIZED (
+), ground AS MATERIALIZED (
+	SELECT pace.*, (CASE WHEN :community_id::uuid IS NOT NULL THEN '''@c' || :community_id::uuid || ''''
+			WHEN :person_id::uuid IS NOT NULL AND COALESCE(
+					start_time - seconds * 2000 / :first_entries * interval '1 second', '-infinity') < (
+				SELECT publish_time FROM search_entry WHERE publish_time < start_time
+				ORDER BY publish_time DESC OFFSET 8000 LIMIT 1) THEN (
+				SELECT string_agg('''@c' || community_id || '''', '|') FROM replica_present WHERE person_id = :person_id)
+		END)::tsquery AS area
+	FROM pace
+), near AS MATERIALIZED (
 	SELECT row.*
-	FROM (SELECT n, low, high, area, topics, terms,
-			CASE WHEN low > '-infinity' THEN search_spans(low, LEAST(high, start_time)) ELSE area END AS spans
-		FROM step, place
-		ORDER BY n) AS step
-	CROSS JOIN LATERAL (
-		SELECT w.community_id, w.post_id, w.entry_id, w.publish_time, w.words
-		FROM search_entry w JOIN post p USING (community_id, post_id)
-		WHERE w.words @@ step.terms AND w.words @@ step.area AND w.words @@ step.spans
-		  AND (w.publish_time >= step.low AND w.publish_time < step.high) IS TRUE
-		  AND {asked_for} AND {findable}
-		ORDER BY w.publish_time DESC, w.entry_id DESC LIMIT CASE WHEN :newest THEN :limit ELSE 500 END
-	) AS row
-	ORDER BY step.n LIMIT CASE WHEN :newest THEN :limit ELSE 500 END
+	FROM (SELECT *, {spans} AS spans
+		FROM ground, LATERAL (SELECT COALESCE(start_time - seconds * interval '1 second', '-infinity') AS low,
+			COALESCE(:filter.to_time::timestamptz, 'infinity') AS high) AS span
+		OFFSET 0) AS step
+	{found_in_step}
+), farther AS (
+	SELECT n, CASE WHEN n = 0 THEN start_time - seconds * interval '1 second'
+			WHEN n < 6 AND at > oldest THEN at
+			ELSE '-infinity' END AS low
+	FROM ground, (SELECT count(*) AS found_count FROM near) AS so_far, generate_series(0, 6) AS n,
+		LATERAL (SELECT start_time - LEAST(1e10, seconds * {enough} / GREATEST(found_count - 1.5 * sqrt(found_count), 0.5) * 3 ^ (n - 1))
+			* interval '1 second' AS at) AS reach
+	WHERE seconds IS NOT NULL AND found_count < {enough}
+), found AS MATERIALIZED (
+	SELECT * FROM near
+	UNION ALL
+	(SELECT row.*
+	FROM (SELECT *, {spans} AS spans
+		FROM (SELECT n, low, lag(low) OVER (ORDER BY n) AS high FROM farther) AS span, ground
+		WHERE high > '-infinity'
+		ORDER BY n OFFSET 0) AS step
+	{found_in_step}
+	ORDER BY step.n LIMIT {enough} - (SELECT count(*) FROM near))
+	ORDER BY publish_time DESC, entry_id DESC LIMIT {enough}
 ), scored AS MATERIALIZED (
 	SELECT found.*, CASE WHEN :newest THEN 0 ELSE ln(GREATEST(ts_rank('{0.1, 0.2, 0.4, 1}', found.words, place.words, 1), 1e-9))
 		/ ln(2) + extract(epoch FROM publish_time)::double precision / (180 * 86400) END AS score
