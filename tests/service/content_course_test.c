@@ -131,6 +131,33 @@ static struct outcome delete_lesson(struct suite *s, const Content__Lesson *less
 	return suite_call(s, method_content_delete_lesson, &request, &ret);
 }
 
+static struct outcome rename_course(struct suite *s, const Content__Course *course)
+{
+	Content__UpdateCourseRequest request = CONTENT__UPDATE_COURSE_REQUEST__INIT;
+	Content__Course wanted = CONTENT__COURSE__INIT, ret = CONTENT__COURSE__INIT;
+
+	wanted.title = "Knitting";
+	request.community_id = course->community_id;
+	request.course_id = course->course_id;
+	request.course = &wanted;
+
+	return suite_call(s, method_content_update_course, &request, &ret);
+}
+
+static struct outcome rename_lesson(struct suite *s, const Content__Lesson *lesson)
+{
+	Content__UpdateLessonRequest request = CONTENT__UPDATE_LESSON_REQUEST__INIT;
+	Content__Lesson wanted = CONTENT__LESSON__INIT, ret = CONTENT__LESSON__INIT;
+
+	wanted.title = "Purl";
+	request.community_id = lesson->community_id;
+	request.course_id = lesson->course_id;
+	request.lesson_id = lesson->lesson_id;
+	request.lesson = &wanted;
+
+	return suite_call(s, method_content_update_lesson, &request, &ret);
+}
+
 static struct outcome order(struct suite *s, const Content__Course *course, const char **ids,
 			    size_t n)
 {
@@ -206,10 +233,27 @@ static void a_course_opens_with_lessons_and_closes(void **state)
 	EXPECT_OK(archive(s, &course));
 	EXPECT_STATUS(archive(s, &course), FAILED_PRECONDITION, "COURSE_STATE");
 	EXPECT_STATUS(publish(s, &course), FAILED_PRECONDITION, "COURSE_STATE");
+	EXPECT_STATUS(rename_course(s, &course), FAILED_PRECONDITION, "COURSE_STATE");
+	EXPECT_STATUS(rename_lesson(s, &lesson), FAILED_PRECONDITION, "COURSE_STATE");
+	EXPECT_STATUS(delete_lesson(s, &lesson), FAILED_PRECONDITION, "COURSE_STATE");
+	EXPECT_STATUS(order(s, &course, &lesson.lesson_id, 1), FAILED_PRECONDITION, "COURSE_STATE");
 	EXPECT_STATUS(add_lesson(s, &course, "weft", &lesson), FAILED_PRECONDITION, "COURSE_STATE");
 	EXPECT_STATUS(enroll(s, &course, "ann", &enrollment), FAILED_PRECONDITION, "COURSE_STATE");
 	EXPECT_OK(get(s, &course, &now));
 	EXPECT_INT(now.state, CONTENT__COURSE_STATE__COURSE_STATE_ARCHIVED);
+	expect_sound(s, &course);
+}
+
+static void a_course_has_so_many_lessons_at_most(void **state)
+{
+	struct suite *s = *state;
+	Content__Course course = create(s, given_community(s, .owner = "olga"), 0);
+	Content__Lesson lesson;
+
+	for (int i = 0; i < 500; i++)
+		EXPECT_OK(add_lesson(s, &course, "a row", &lesson));
+	EXPECT_STATUS(add_lesson(s, &course, "one more", &lesson), FAILED_PRECONDITION,
+		      "TOO_MANY_LESSONS");
 	expect_sound(s, &course);
 }
 
@@ -387,6 +431,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_course_opens_with_lessons_and_closes),
+		cmocka_unit_test(a_course_has_so_many_lessons_at_most),
 		cmocka_unit_test(lessons_keep_their_order_without_holes),
 		cmocka_unit_test(who_does_every_lesson_completes_the_course),
 		cmocka_unit_test(who_leaves_comes_back_to_where_he_was),

@@ -205,6 +205,8 @@ static void what_was_taken_back_leads_nowhere(void **state)
 		      "RESOURCE_ARCHIVED");
 	EXPECT_STATUS(suite_call(s, method_content_update_resource, &request, &now),
 		      FAILED_PRECONDITION, "RESOURCE_ARCHIVED");
+	resource.resource_id = link.link_id;
+	EXPECT_STATUS(archive(s, &resource), NOT_FOUND, "RESOURCE_NOT_FOUND");
 }
 
 /* A crowd visits and joins by one link, everybody twice: the sums are those of the rows, and the

@@ -179,6 +179,10 @@ static void what_is_rejected_is_gone(void **state)
 	EXPECT_INT(post_of(s, community, under).comment_count, 0);
 	EXPECT_INT(told(s, "COMMENT_REMOVED", comment.comment_id), 0);
 	EXPECT_STATUS(decide(s, &item, APPROVE, &done), FAILED_PRECONDITION, "REVIEW_STATE");
+	EXPECT_STATUS(claim(s, &item, &done), FAILED_PRECONDITION, "REVIEW_STATE");
+	item.item_id = comment.comment_id;
+	EXPECT_STATUS(claim(s, &item, &done), NOT_FOUND, "REVIEW_ITEM_NOT_FOUND");
+	EXPECT_STATUS(decide(s, &item, APPROVE, &done), NOT_FOUND, "REVIEW_ITEM_NOT_FOUND");
 	as_platform(s);
 }
 
