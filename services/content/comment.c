@@ -6,9 +6,9 @@
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "event/replica.h"
-#include "markdown.h"
 #include "mention.h"
 #include "review.h"
+#include "text/markdown.h"
 #include "text_check.h"
 
 /*

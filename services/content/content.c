@@ -10,9 +10,9 @@
 #include "db/db.h"
 #include "event/replica.h"
 #include "quality.h"
-#include "term.h"
+#include "text/term.h"
+#include "text/words.h"
 #include "text_check.h"
-#include "words.h"
 
 #define FOLD_PERIOD_US       1000000
 #define INDEX_PERIOD_US      500000

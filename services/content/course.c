@@ -6,8 +6,8 @@
 #include "content.sql.h"
 #include "event/replica.h"
 #include "kith/content/v1/course_store.pb-c.h"
-#include "markdown.h"
 #include "service/precondition.h"
+#include "text/markdown.h"
 
 /*
  * reason                  status               from

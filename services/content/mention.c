@@ -3,7 +3,7 @@
 
 #include "content.rpc.h"
 #include "content.sql.h"
-#include "markdown.h"
+#include "text/markdown.h"
 
 /*
  * reason             status            from

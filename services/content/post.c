@@ -7,11 +7,11 @@
 #include "content.sql.h"
 #include "event/replica.h"
 #include "kith/content/v1/post_store.pb-c.h"
-#include "markdown.h"
 #include "media.h"
 #include "mention.h"
 #include "review.h"
 #include "service/precondition.h"
+#include "text/markdown.h"
 #include "text_check.h"
 #include "topic.h"
 

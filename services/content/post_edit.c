@@ -4,10 +4,10 @@
 #include "content.sql.h"
 #include "event/replica.h"
 #include "kith/content/v1/post_edit.pb-c.h"
-#include "markdown.h"
 #include "media.h"
 #include "mention.h"
 #include "service/precondition.h"
+#include "text/markdown.h"
 
 /*
  * reason               status               from

@@ -3,8 +3,8 @@
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "event/replica.h"
-#include "markdown.h"
 #include "service/precondition.h"
+#include "text/markdown.h"
 
 /*
  * reason                   status               from

@@ -3,7 +3,7 @@
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "event/replica.h"
-#include "query.h"
+#include "text/query.h"
 
 /*
  * reason    status            from

@@ -12,7 +12,7 @@
 #include "db/db.h"
 #include "event.sql.h"
 #include "kith/event/v1/store.pb-c.h"
-#include "term.h"
+#include "text/term.h"
 
 #define BATCH_ROWS 200   /* of posts, and as many of comments */
 #define WORDS_MAX  16000 /* of a text; search.proto says so */

@@ -5,8 +5,8 @@
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "kith/content/v1/showcase_store.pb-c.h"
-#include "markdown.h"
 #include "service/precondition.h"
+#include "text/markdown.h"
 
 /*
  * reason          status               from

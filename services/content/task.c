@@ -4,8 +4,8 @@
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "event/replica.h"
-#include "markdown.h"
 #include "task_series.h"
+#include "text/markdown.h"
 
 /*
  * reason                   status               from

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "advert.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -12,14 +11,15 @@
 #include "content.rpc.h"
 #include "content.sql.h"
 #include "db/sql.h"
-#include "link.h"
-#include "normal.h"
 #include "service/service.h"
-#include "sign.h"
-#include "simhash.h"
-#include "wordlist.h"
+#include "text/advert.h"
+#include "text/link.h"
+#include "text/normal.h"
+#include "text/sign.h"
+#include "text/simhash.h"
+#include "text/wordlist.h"
+#include "text/words.h"
 #include "wordlists.h"
-#include "words.h"
 
 /*
  * reason                status               from

@@ -5,7 +5,7 @@
 #include "content.h"
 #include "content.rpc.h"
 #include "content.sql.h"
-#include "normal.h"
+#include "text/normal.h"
 #include "text_check.h"
 #include "wordlists.h"
 

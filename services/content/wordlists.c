@@ -14,7 +14,7 @@
 #include "content.h"
 #include "content.sql.h"
 #include "kith/content/v1/text_store.pb-c.h"
-#include "wordlist.h"
+#include "text/wordlist.h"
 
 #define LISTS_MAX 1024                      /* kept at once; the longest unused goes for the next */
 #define UNUSED_US (INT64_C(3600) * 1000000) /* after which a list is dropped */

@@ -12,10 +12,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "content/term.h"
+#include "content/text/term.h"
+#include "content/text/wordlist.h"
+#include "content/text/words.h"
 #include "content/text_check.h"
-#include "content/wordlist.h"
-#include "content/words.h"
 
 #define N_WORDS 100000
 #define N_TEXTS 500 /* so many that they do not all stay in a cache */

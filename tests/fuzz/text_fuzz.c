@@ -6,12 +6,12 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "content/link.h"
-#include "content/normal.h"
-#include "content/term.h"
+#include "content/text/link.h"
+#include "content/text/normal.h"
+#include "content/text/term.h"
+#include "content/text/wordlist.h"
+#include "content/text/words.h"
 #include "content/text_check.h"
-#include "content/wordlist.h"
-#include "content/words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

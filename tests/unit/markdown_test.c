@@ -10,7 +10,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "content/markdown.h"
+#include "content/text/markdown.h"
 
 static struct arena arena;
 

@@ -9,9 +9,9 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "content/link.h"
-#include "content/normal.h"
-#include "content/term.h"
+#include "content/text/link.h"
+#include "content/text/normal.h"
+#include "content/text/term.h"
 
 static struct arena arena;
 static struct folding *folding;

@@ -12,9 +12,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
-#include "content/query.h"
-#include "content/term.h"
-#include "content/words.h"
+#include "content/text/query.h"
+#include "content/text/term.h"
+#include "content/text/words.h"
 
 #define TEXTS 3000
 

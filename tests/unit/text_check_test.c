@@ -10,10 +10,10 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "content/term.h"
+#include "content/text/term.h"
+#include "content/text/wordlist.h"
+#include "content/text/words.h"
 #include "content/text_check.h"
-#include "content/wordlist.h"
-#include "content/words.h"
 
 #define SAMPLE "tests/unit/text_check.sample"
 

@@ -9,11 +9,11 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "content/normal.h"
-#include "content/simhash.h"
-#include "content/term.h"
-#include "content/wordlist.h"
-#include "content/words.h"
+#include "content/text/normal.h"
+#include "content/text/simhash.h"
+#include "content/text/term.h"
+#include "content/text/wordlist.h"
+#include "content/text/words.h"
 
 #define MANY 100000
 

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/text.h"
-#include "content/words.h"
+#include "content/text/words.h"
 
 static struct arena arena;
 static struct dictionary *dictionary;
