@@ -144,6 +144,27 @@ static void bad_texts_are_told_from_innocent_ones(void **state)
 	}
 }
 
+/* A moderator reads the account whole, and no more of an English sentence than that. */
+static void an_advertisement_is_told_as_far_as_it_goes(void **state)
+{
+	static const struct {
+		const char *text, *word;
+	} told[] = {
+		{"加微信 kefu8888 领取优惠", "微信 kefu8888"},
+		{"低价批发,加我v信:abc12345", "v信:abc12345"},
+		{"Cheap watches, wechat seller9988 now", "wechat seller9988"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		Content__TextScan scan;
+
+		text_scan(checker, &arena, NULL, NULL, told[i].text, &scan);
+		assert_int_equal(scan.n_reasons, 1);
+		assert_string_equal(scan.reasons[0]->word, told[i].word);
+	}
+}
+
 static int load(void **state)
 {
 	Content__Word words[N_LISTED], *all[N_LISTED];
@@ -180,6 +201,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bad_texts_are_told_from_innocent_ones),
+		cmocka_unit_test(an_advertisement_is_told_as_far_as_it_goes),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

@@ -85,11 +85,21 @@ void adverts_free(struct adverts *adverts)
 }
 
 struct look {
+	const char *text;
 	int seen[N_TRAITS];
 	size_t ends[N_TRAITS]; /* of what was seen last */
 	int weight, most;
 	size_t start, end; /* of the weightiest */
+	unsigned id;       /* whose that is */
 };
+
+/* What ends anywhere is told at its shortest first: an account is told as far as it goes. */
+static void go_on(struct look *look, unsigned id, size_t from, size_t to)
+{
+	if (look->most && id == look->id && from == look->start && to == look->end + 1 &&
+	    look->text[to - 1] != ' ')
+		look->end = to;
+}
 
 static int match(unsigned id, unsigned long long from, unsigned long long to, unsigned flags,
 		 void *user)
@@ -97,6 +107,7 @@ static int match(unsigned id, unsigned long long from, unsigned long long to, un
 	struct look *look = user;
 
 	(void)flags;
+	go_on(look, id, (size_t)from, (size_t)to);
 	if (look->seen[id] > 0 && (look->seen[id] >= traits[id].times || from < look->ends[id]))
 		return 0;
 	look->seen[id]++;
@@ -106,6 +117,7 @@ static int match(unsigned id, unsigned long long from, unsigned long long to, un
 		look->most = traits[id].weight;
 		look->start = (size_t)from;
 		look->end = (size_t)to;
+		look->id = id;
 	}
 
 	return 0;
@@ -114,7 +126,7 @@ static int match(unsigned id, unsigned long long from, unsigned long long to, un
 bool advert_is(const struct adverts *adverts, const struct normal *text, const struct links *links,
 	       size_t *ret_start, size_t *ret_end)
 {
-	struct look look = {.weight = (links->count > 0) + links->hides};
+	struct look look = {.text = text->text, .weight = (links->count > 0) + links->hides};
 	hs_scratch_t *scratch = NULL;
 
 	if (text->size == 0)
