@@ -58,9 +58,9 @@ enum status content_create_comment(struct call *c, const Content__CreateCommentR
 		return call_violation(c, "comment.body", "must not be empty");
 	TRY(mention_read(c, "comment.body", req->comment->body, &named));
 
-	TRY(text_admit(c,
-		       &(struct text){req->community_id, author, call_new_id(c), "", wanted.body},
-		       &held, &why));
+	TRY(text_admit(
+		c, &(struct text){req->community_id, author, call_new_id(c), "", wanted.body, ""},
+		&held, &why));
 	wanted.state = held ? HELD : PUBLISHED;
 	request.comment = &wanted;
 	TRY(sql_find_comment_create(c, &request, comment, &found));

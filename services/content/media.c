@@ -235,6 +235,18 @@ enum status media_put(struct call *c, const char *community_id, const char *post
 	return sql_media_put(c, &wanted);
 }
 
+const char *media_alt_texts(struct arena *arena, size_t n, Content__Media *const *media)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < n; i++)
+		if (media[i]->alt_text[0])
+			all = all[0] ? arena_printf(arena, "%s\n%s", all, media[i]->alt_text)
+				     : media[i]->alt_text;
+
+	return all;
+}
+
 /* Those of one version of one post. */
 static void pick(struct arena *arena, const Content__PostMediaSet *set, const char *post_id,
 		 int64_t version, size_t *ret_n, Content__Media ***ret)

@@ -11,6 +11,8 @@
 #include "kith/content/v1/post.pb-c.h"
 #include "kith/content/v1/post_edit.pb-c.h"
 
+struct arena;
+
 /* Versions of a post besides its revisions: as it is, and as an edit that waits will have it. */
 #define MEDIA_NOW     INT64_C(0)
 #define MEDIA_WAITING INT64_C(-1)
@@ -26,6 +28,9 @@ enum status media_suffice(struct call *c, Content__PostKind kind, size_t n,
 
 /* INVALID_ARGUMENT MEDIA_TYPE unless all of them are types of media. */
 enum status media_types_known(struct call *c, const Content__ContentSettings *settings) MUST_USE;
+
+/* What is written for who cannot see or hear them, a line each; "" for nothing. In the arena. */
+const char *media_alt_texts(struct arena *arena, size_t n, Content__Media *const *media);
 
 /* Makes them that version's, in the place of those it has. */
 enum status media_put(struct call *c, const char *community_id, const char *post_id,

@@ -182,8 +182,10 @@ static enum status settle(struct call *c, const char *community_id, const Conten
 static enum status admit(struct call *c, const char *community_id, const char *post_id,
 			 const Content__Post *words, bool *ret_held, Content__TextReason *ret_why)
 {
-	const struct text text = {community_id, c->caller->person_id, post_id, words->title,
-				  words->body};
+	const struct text text = {
+		community_id, c->caller->person_id,
+		post_id,      words->title,
+		words->body,  media_alt_texts(c->arena, words->n_media, words->media)};
 
 	return text_admit(c, &text, ret_held, ret_why);
 }
@@ -281,17 +283,25 @@ static enum status media_fit_update(struct call *c, const Content__UpdatePostReq
 				   : media_suffice(c, kind, shows->n_media, shows->media);
 }
 
-/* What the post says once it is changed. */
-static Content__Post after(const Content__UpdatePostRequest *req, const Content__Post *old)
+/* What the post says once it is changed; whether that is anything new. */
+static enum status after(struct call *c, const Content__UpdatePostRequest *req, Content__Post *old,
+			 bool sets_media, Content__Post *ret, bool *ret_new)
 {
 	Content__Post said = *old;
 
+	TRY(media_show(c, req->community_id, 1, &old));
+	said.n_media = sets_media ? req->post->n_media : old->n_media;
+	said.media = sets_media ? req->post->media : old->media;
 	if (sets(req, "title", req->post->title[0]))
 		said.title = req->post->title;
 	if (sets(req, "body", req->post->body[0]))
 		said.body = req->post->body;
+	*ret_new = !text_equal(said.title, old->title) || !text_equal(said.body, old->body) ||
+		   !text_equal(media_alt_texts(c->arena, said.n_media, said.media),
+			       media_alt_texts(c->arena, old->n_media, old->media));
+	*ret = said;
 
-	return said;
+	return STATUS_OK;
 }
 
 enum status content_update_post(struct call *c, const Content__UpdatePostRequest *req,
@@ -305,7 +315,7 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 	Content__PostUpdate change = CONTENT__POST_UPDATE__INIT;
 	Content__Post old = CONTENT__POST__INIT, wanted = *req->post, said;
 	Content__TextReason why;
-	bool waits = false, held = false;
+	bool waits = false, held = false, says_new;
 
 	TRY(mask_allows(c, req->update_mask, changeable));
 	TRY(mention_read(c, "post.body", req->post->body, &named));
@@ -324,8 +334,8 @@ enum status content_update_post(struct call *c, const Content__UpdatePostRequest
 		wanted.topic = req->post->topic;
 	if (1U << old.state & replace.from) {
 		TRY(asks_review(c, req->community_id, &waits));
-		said = after(req, &old);
-		if (!text_equal(said.title, old.title) || !text_equal(said.body, old.body))
+		TRY(after(c, req, &old, sets_media, &said, &says_new));
+		if (says_new)
 			TRY(admit(c, req->community_id, req->post_id, &said, &held, &why));
 		waits |= held;
 	}
@@ -575,8 +585,9 @@ enum status content_update_content_settings(struct call *c,
  * be listed since. How much its author writes was looked at then. */
 static enum status judge_due(struct call *c, Content__DuePost *due)
 {
-	const struct text text = {due->community_id, due->author_person_id, due->post_id,
-				  due->title, due->body};
+	const struct text text = {due->community_id, due->author_person_id,
+				  due->post_id,      due->title,
+				  due->body,         due->alt_texts};
 	Content__TextCheck found = CONTENT__TEXT_CHECK__INIT;
 	Content__Post post = CONTENT__POST__INIT;
 

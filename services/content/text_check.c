@@ -325,10 +325,12 @@ static enum status check(struct call *c, const struct text *text, Content__TextC
 			 Content__TextFacts *ret_facts)
 {
 	Content__TextScan scan;
-	const char *whole = text->title[0]
-				    ? arena_printf(c->arena, "%s\n%s", text->title, text->body)
-				    : text->body;
+	const char *whole = text->body;
 
+	if (text->title[0])
+		whole = arena_printf(c->arena, "%s\n%s", text->title, whole);
+	if (text->alt_texts[0])
+		whole = arena_printf(c->arena, "%s\n%s", whole, text->alt_texts);
 	TRY(scan_once(c, text, whole, &scan));
 	TRY(take(c, text, &scan, ret_facts));
 	TRY(lists_are_read(c, text, &scan, ret_facts));
@@ -397,7 +399,7 @@ enum status text_admit(struct call *c, const struct text *text, bool *ret_held,
 enum status content_check_text(struct call *c, const Content__CheckTextRequest *req,
 			       Content__TextCheck *found)
 {
-	const struct text text = {req->community_id, req->person_id, "", req->title, req->body};
+	const struct text text = {req->community_id, req->person_id, "", req->title, req->body, ""};
 
 	return text_check(c, &text, found);
 }

@@ -43,6 +43,7 @@ struct text {
 	const char *subject_id; /* the post or comment; "" for nothing that is kept */
 	const char *title;
 	const char *body;
+	const char *alt_texts; /* of its media, a line each; "" for none */
 };
 
 /* What would become of it. UNAVAILABLE TEXT_CHECK_NOT_READY while this process has yet to read the

@@ -357,10 +357,69 @@ static void a_draft_is_checked_when_it_is_published(void **state)
 	as_platform(s);
 }
 
-/* A post of ann's whose time has come; what has become of it. */
-static Content__Post due_post(struct suite *s, const char *community, const char *body,
-			      const char *word, Content__WordAction action)
+/* A picture, and what it is said to show. */
+static Content__Media picture(const char *alt_text)
 {
+	Content__Media media = CONTENT__MEDIA__INIT;
+
+	media.url = "https://kith.example/a.png";
+	media.media_type = "image/png";
+	media.size_bytes = 1000;
+	media.alt_text = alt_text;
+
+	return media;
+}
+
+static void what_media_are_said_to_show_is_checked_as_well(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_readers(s);
+	Content__Media media[2] = {picture("一条河"), picture("这是坏词")};
+	Content__Media *list[] = {&media[0], &media[1]};
+	Content__CreatePostRequest request = CONTENT__CREATE_POST_REQUEST__INIT;
+	Content__PublishPostRequest publish = CONTENT__PUBLISH_POST_REQUEST__INIT;
+	Content__UpdatePostRequest update = CONTENT__UPDATE_POST_REQUEST__INIT;
+	Content__Post wanted = CONTENT__POST__INIT, post = CONTENT__POST__INIT;
+	struct outcome outcome;
+
+	add(s, community, "坏词", REJECT);
+	wait_for_words(s, community, add(s, community, "疑词", HOLD).version);
+	as_named(s, "ann");
+	wanted.title = "a title";
+	wanted.body = "a body";
+	wanted.media = list;
+	wanted.n_media = 2;
+	request.community_id = publish.community_id = update.community_id = community;
+	request.post = update.post = &wanted;
+	outcome = suite_call(s, method_content_create_post, &request, &post);
+	EXPECT_STATUS(outcome, FAILED_PRECONDITION, "TEXT_REJECTED");
+	EXPECT_TEXT(outcome_fact(&outcome, "start"), "21");
+	EXPECT_TEXT(outcome_fact(&outcome, "end"), "23");
+
+	wanted.n_media = 1;
+	EXPECT_OK(suite_call(s, method_content_create_post, &request, &post));
+	EXPECT_INT(post.state, CONTENT__POST_STATE__POST_STATE_PUBLISHED);
+	update.post_id = post.post_id;
+	wanted.n_media = 2;
+	EXPECT_STATUS(suite_call(s, method_content_update_post, &update, &post),
+		      FAILED_PRECONDITION, "TEXT_REJECTED");
+	media[1].alt_text = "这是疑词";
+	EXPECT_OK(suite_call(s, method_content_update_post, &update, &post));
+	EXPECT_INT(post.edit_waits, true);
+
+	wanted.state = CONTENT__POST_STATE__POST_STATE_DRAFT;
+	EXPECT_OK(suite_call(s, method_content_create_post, &request, &post));
+	publish.post_id = post.post_id;
+	EXPECT_OK(suite_call(s, method_content_publish_post, &publish, &post));
+	EXPECT_INT(post.state, CONTENT__POST_STATE__POST_STATE_REVIEW);
+	as_platform(s);
+}
+
+/* A post of ann's with a picture, whose time has come; what has become of it. */
+static Content__Post due_post(struct suite *s, const char *community, const char *body,
+			      const char *alt_text, const char *word, Content__WordAction action)
+{
+	Content__Media media = picture(alt_text), *list = &media;
 	Content__CreatePostRequest request = CONTENT__CREATE_POST_REQUEST__INIT;
 	Content__SchedulePostRequest schedule = CONTENT__SCHEDULE_POST_REQUEST__INIT;
 	Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
@@ -370,6 +429,8 @@ static Content__Post due_post(struct suite *s, const char *community, const char
 	as_named(s, "ann");
 	wanted.state = CONTENT__POST_STATE__POST_STATE_DRAFT;
 	wanted.body = body;
+	wanted.media = &list;
+	wanted.n_media = 1;
 	request.community_id = schedule.community_id = community;
 	request.post = &wanted;
 	EXPECT_OK(suite_call(s, method_content_create_post, &request, &post));
@@ -398,13 +459,15 @@ static void a_post_is_checked_again_when_its_time_comes(void **state)
 	const char *community = given_readers(s);
 	Content__Post post;
 
-	EXPECT_INT(due_post(s, community, "一切都好", NULL, HOLD).state,
+	EXPECT_INT(due_post(s, community, "一切都好", "一条河", NULL, HOLD).state,
 		   CONTENT__POST_STATE__POST_STATE_PUBLISHED);
-	EXPECT_INT(due_post(s, community, "后来可疑", "可疑", HOLD).state,
+	EXPECT_INT(due_post(s, community, "后来可疑", "一条河", "可疑", HOLD).state,
 		   CONTENT__POST_STATE__POST_STATE_REVIEW);
-	post = due_post(s, community, "后来禁止", "禁止", REJECT);
+	post = due_post(s, community, "后来禁止", "一条河", "禁止", REJECT);
 	EXPECT_INT(post.state, CONTENT__POST_STATE__POST_STATE_DRAFT);
 	EXPECT_TEXT(post.note, "It has what must not be said here: 禁止");
+	EXPECT_INT(due_post(s, community, "一张照片", "后来不好", "不好", REJECT).state,
+		   CONTENT__POST_STATE__POST_STATE_DRAFT);
 	EXPECT_INT(summary_of(s, community).post_count, 1);
 }
 
@@ -457,6 +520,7 @@ int main(void)
 		cmocka_unit_test(who_writes_too_much_waits),
 		cmocka_unit_test(new_words_of_a_post_are_checked_as_well),
 		cmocka_unit_test(a_draft_is_checked_when_it_is_published),
+		cmocka_unit_test(what_media_are_said_to_show_is_checked_as_well),
 		cmocka_unit_test(a_post_is_checked_again_when_its_time_comes),
 		cmocka_unit_test(a_held_comment_is_seen_by_its_author_and_moderators),
 	};

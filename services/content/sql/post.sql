@@ -236,7 +236,9 @@ SELECT {post} FROM p;
 
 -- What was to be published by now. Another replica's row is left to it.
 -- name: post_due   in: none   out: content.DueList.posts
-SELECT p.community_id, p.post_id, p.author_person_id, p.title, p.body, p.check_due, EXISTS (SELECT FROM replica_present m
+SELECT p.community_id, p.post_id, p.author_person_id, p.title, p.body, p.check_due, COALESCE((
+	SELECT string_agg(alt_text, E'\n' ORDER BY position) FROM post_media m
+	WHERE m.community_id = p.community_id AND m.post_id = p.post_id AND m.version = 0 AND alt_text <> ''), '') AS alt_texts, EXISTS (SELECT FROM replica_present m
 	WHERE m.community_id = p.community_id AND m.person_id = p.author_person_id AND m.rules_accepted
 	AND (m.mute_until_time IS NULL OR m.mute_until_time <= :now::timestamptz)) AS may
 FROM post p
