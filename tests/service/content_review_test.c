@@ -1,6 +1,7 @@
 /* The review queue: who decides what, once, and what it does. */
 #include "base/clock.h"
 #include "content_words.h"
+#include "kith/content/v1/question.pb-c.h"
 #include "kith/content/v1/review.pb-c.h"
 #include "kith/content/v1/text_check.pb-c.h"
 #include "kith_methods.h"
@@ -156,6 +157,58 @@ static void what_is_approved_is_public_and_counted(void **state)
 	as_platform(s);
 }
 
+static Content__Question question_of(struct suite *s, const char *community, const char *post)
+{
+	Content__GetQuestionRequest request = CONTENT__GET_QUESTION_REQUEST__INIT;
+	Content__Question question = CONTENT__QUESTION__INIT;
+
+	request.community_id = community;
+	request.post_id = post;
+	EXPECT_OK(suite_call_as_platform(s, method_content_get_question, &request, &question));
+
+	return question;
+}
+
+static const char *given_question(struct suite *s, const char *community)
+{
+	Content__CreatePostRequest request = CONTENT__CREATE_POST_REQUEST__INIT;
+	Content__Post post = CONTENT__POST__INIT, made = CONTENT__POST__INIT;
+
+	post.author_person_id = person(s, "bob");
+	post.kind = CONTENT__POST_KIND__POST_KIND_QUESTION;
+	post.title = "How does one begin?";
+	request.community_id = community;
+	request.post = &post;
+	EXPECT_OK(suite_call_as_platform(s, method_content_create_post, &request, &made));
+
+	return made.post_id;
+}
+
+/* It is one from when it was written. */
+static void a_held_answer_is_one_once_it_is_approved(void **state)
+{
+	struct suite *s = *state;
+	const char *community = given_newcomers(s), *asked = given_question(s, community);
+	Content__Comment answer = held_comment(s, community, asked);
+	Content__ReviewItem item = only_item(s, community), done = CONTENT__REVIEW_ITEM__INIT;
+	Content__Question question = question_of(s, community, asked);
+
+	EXPECT_INT(question.state, CONTENT__QUESTION_STATE__QUESTION_STATE_OPEN);
+	EXPECT_INT(question.answer_count, 0);
+	as_named(s, "mod");
+	EXPECT_OK(decide(s, &item, APPROVE, &done));
+	question = question_of(s, community, asked);
+	EXPECT_INT(question.state, CONTENT__QUESTION_STATE__QUESTION_STATE_ANSWERED);
+	EXPECT_INT(question.answer_count, 1);
+	EXPECT_INT(question.response_time->seconds, answer.create_time->seconds);
+
+	held_comment(s, community, asked);
+	item = only_item(s, community);
+	as_named(s, "mod");
+	EXPECT_OK(decide(s, &item, REJECT, &done));
+	EXPECT_INT(question_of(s, community, asked).answer_count, 1);
+}
+
 static void what_is_rejected_is_gone(void **state)
 {
 	struct suite *s = *state;
@@ -304,6 +357,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_item_says_what_and_why),
 		cmocka_unit_test(what_is_approved_is_public_and_counted),
+		cmocka_unit_test(a_held_answer_is_one_once_it_is_approved),
 		cmocka_unit_test(what_is_rejected_is_gone),
 		cmocka_unit_test(who_has_taken_an_item_decides_it),
 		cmocka_unit_test(of_many_who_decide_one_does),
