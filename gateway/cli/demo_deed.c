@@ -16,7 +16,7 @@ struct doer {
 	const char *community; /* whose members are known; its external id */
 	const char *community_id;
 	json_t *members; /* present ones, by number */
-	const char *kept;
+	const char *kept, *before;
 	int place; /* of whom it is done for */
 };
 
@@ -104,6 +104,15 @@ static const char *person_called(struct doer *d, const char *name)
 	return id;
 }
 
+static const char *time_in(struct doer *d, int64_t days)
+{
+	char *time = arena_alloc(&d->cli->arena, 40);
+
+	text_from_time(d->now_us + days * DAY_US, time);
+
+	return time;
+}
+
 /* What a word in angle brackets stands for; NULL for nothing. */
 static const char *meaning(struct doer *d, const char *word)
 {
@@ -117,14 +126,14 @@ static const char *meaning(struct doer *d, const char *word)
 		return arena_printf(&d->cli->arena, "%d", d->place);
 	if (text_equal(word, "kept"))
 		return d->kept;
+	if (text_equal(word, "before"))
+		return d->before;
 	if (text_starts(word, "person:"))
 		return person_called(d, word + strlen("person:"));
-	if (*word == '+' && text_int64(word + 1, &number)) {
-		char *time = arena_alloc(&d->cli->arena, 40);
-
-		text_from_time(d->now_us + number * DAY_US, time);
-		return time;
-	}
+	if (*word == '+' && text_int64(word + 1, &number))
+		return time_in(d, number);
+	if (text_starts(word, "day+") && text_int64(word + strlen("day+"), &number))
+		return arena_copy(&d->cli->arena, time_in(d, number), strlen("2026-01-01"));
 	return text_int64(word, &number) ? member_at(d, number) : NULL;
 }
 
@@ -162,8 +171,10 @@ static void keep(struct doer *d, const struct demo_deed *deed, json_t *answer)
 
 	if (deed->keep != NULL && kept == NULL)
 		kept = text_at(d, json_array_get(first_list(answer), 0), deed->keep);
-	if (kept != NULL)
-		d->kept = kept;
+	if (kept == NULL)
+		return;
+	d->before = d->kept;
+	d->kept = kept;
 }
 
 static enum status is_done(struct doer *d, const struct demo_deed *deed, bool *ret_done)
@@ -223,13 +234,21 @@ static enum status do_deed(struct doer *d, const struct demo_deed *deed)
 	return STATUS_OK;
 }
 
+static enum status do_all(struct doer *d, const struct demo_deed *deeds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		TRY(do_deed(d, &deeds[i]));
+
+	return STATUS_OK;
+}
+
 int demo_people(struct cli *cli, int64_t now_us)
 {
 	struct doer d = {.cli = cli, .now_us = now_us};
-	enum status status = STATUS_OK;
+	enum status status = do_all(&d, demo_deeds, demo_deeds_count);
 
-	for (size_t i = 0; i < demo_deeds_count && status == STATUS_OK; i++)
-		status = do_deed(&d, &demo_deeds[i]);
+	if (status == STATUS_OK)
+		status = do_all(&d, demo_said_deeds, demo_said_deeds_count);
 	json_decref(d.members);
 	return (int)status;
 }

@@ -12,7 +12,8 @@
  *   <community>  the community's id       <person:X>  the id of the person whom others call X
  *   <7>          its seventh member's id  <each>      that of the one it is done for
  *   <n>          his place                <kept>      what was kept last
- *   <+30>        the time in 30 days
+ *   <+30>        the time in 30 days      <before>    what was kept before that
+ *   <day+3>      the date in 3 days
  */
 struct demo_deed {
 	const char *community; /* its external id */
@@ -26,6 +27,10 @@ struct demo_deed {
 
 extern const struct demo_deed demo_deeds[];
 extern const size_t demo_deeds_count;
+
+/* And what is said there. */
+extern const struct demo_deed demo_said_deeds[];
+extern const size_t demo_said_deeds_count;
 
 /* Does all of it at the gateway; what has been done already changes nothing. The exit code. */
 int demo_people(struct cli *cli, int64_t now_us);

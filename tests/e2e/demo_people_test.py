@@ -11,6 +11,9 @@ from world import World  # noqa: E402
 WRITTEN = ("goal", "positioning", "culture", "strategy_item", "rule_set", "ladder", "segment", "invitation", "join_request",
            "plan", "subscription", "onboarding_template", "duty", "designation", "kol", "violation_case", "violation_report",
            "split", "person", "join_policy", "stage_change")
+SAID = ("cadence_target", "slot", "announcement", "announcement_receipt", "resource", "resource_link", "resource_visit",
+        "showcase", "outside_mention", "post_rating", "bookmark", "word", "review_item", "ticket", "ticket_note", "course", "lesson", "enrollment", "lesson_done",
+        "task_series", "task", "sla", "service_hours", "question", "post", "comment")
 
 
 class DemoPeople(unittest.TestCase):
@@ -54,12 +57,29 @@ class DemoPeople(unittest.TestCase):
         guest = self.world.ok("GET", "/v1/persons:lookup?external_id=demo.guest.1")["personId"]
         self.assertEqual(len(self.at(fans, f"memberships/{guest}/referrals")["referrals"]), 2)
 
+    def test_what_is_said_is_there_too(self):
+        fans, course, answers = "demo-scale-fans", "demo-data-course", "demo-ask-code"
+        self.assertEqual(len(self.at(fans, "cadence")["targets"]), 2)
+        slots = self.at(fans, "slots?start_date=2025-01-01&end_date=2034-01-01")["slots"]
+        self.assertEqual(sorted({s["state"] for s in slots}), ["SLOT_STATE_DRAFT", "SLOT_STATE_IDEA"])
+        self.assertEqual(self.at(fans, "announcements")["announcements"][0]["readCount"], "9")
+        self.assertEqual(self.at(fans, "resources")["resources"][0]["visitorCount"], "7")
+        self.assertEqual(len(self.at(fans, "showcase")["posts"]), 1)
+        self.assertEqual(self.at(fans, "reviewItems")["items"][0]["reason"]["cause"], "TEXT_CAUSE_ADVERTISEMENT")
+        self.assertEqual([t["state"] for t in self.at(fans, "tickets?kind=TICKET_KIND_COMPLAINT")["tickets"]],
+                         ["TICKET_STATE_ACKNOWLEDGED"])
+        self.assertEqual([(c["lessonCount"], c["activeCount"]) for c in self.at(course, "courses")["courses"]], [(3, "10")])
+        self.assertEqual([s["state"] for s in self.at(course, "taskSeries")["series"]], ["TASK_SERIES_STATE_ACTIVE"])
+        solved = self.at(answers, "questions?state=QUESTION_STATE_RESOLVED&topic=%E7%B4%A2%E5%BC%95")["questions"]
+        self.assertEqual([q["answerCount"] for q in solved], [1])
+        self.assertEqual(solved[0]["acceptedPersonId"], solved[0]["expertPersonId"])
+
     def test_told_again_it_changes_nothing(self):
         self.world.until(lambda: self.at("demo-scale-fans", "splits")["splits"][0]["state"] == "SPLIT_STATE_PLANNED")
 
         def written():
-            return [self.world.psql(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)), count(*) FROM member.{table} t")
-                    for table in WRITTEN]
+            return [self.world.psql(f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)), count(*) FROM {table} t")
+                    for table in [f"member.{t}" for t in WRITTEN] + [f"content.{t}" for t in SAID]]
 
         before = written()
         for digest, count in (rows[0] for rows in before):
