@@ -429,8 +429,8 @@ static void means_of_retention_leave_out_what_is_not_over(void **state)
 		}
 		EXPECT_EQUAL(mean->cohort_count, cohorts);
 		EXPECT_EQUAL(mean->n, (int)n);
-		assert_float_equal((float)mean->weighted, n > 0 ? (float)(count / n) : 0, 1e-6f);
-		assert_float_equal((float)mean->simple, cohorts ? (float)(shares / cohorts) : 0,
+		assert_float_equal((float)mean->weighted, (n > 0 ? (float)(count / n) : 0), 1e-6f);
+		assert_float_equal((float)mean->simple, (cohorts ? (float)(shares / cohorts) : 0),
 				   1e-6f);
 		EXPECT_EQUAL(mean->insufficient_data, n < 10);
 	}
