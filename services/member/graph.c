@@ -1,7 +1,7 @@
 /* Clusters of members by their ties, with libigraph. */
 #include "graph.h"
 
-#include <igraph/igraph.h>
+#include <igraph.h>
 
 #include "base/call.h"
 #include "partition.h"
