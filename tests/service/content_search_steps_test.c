@@ -139,6 +139,8 @@ static void steps_find_what_sql_finds(void **state)
 	expect_same(s, person(s, "ann"), "true");
 	as_named(s, "bob");
 	expect_same(s, person(s, "bob"), where);
+	as_named(s, "eve");
+	expect_same(s, person(s, "eve"), "false");
 	as_platform(s);
 }
 

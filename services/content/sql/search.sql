@@ -73,7 +73,8 @@ WITH place AS MATERIALIZED (
 					start_time - seconds * 2000 / :first_entries * interval '1 second', '-infinity') < (
 				SELECT publish_time FROM search_entry WHERE publish_time < start_time
 				ORDER BY publish_time DESC OFFSET 8000 LIMIT 1) THEN (
-				SELECT string_agg('''@c' || community_id || '''', '|') FROM replica_present WHERE person_id = :person_id)
+				SELECT COALESCE(string_agg('''@c' || community_id || '''', '|'), '''@nowhere''')
+				FROM replica_present WHERE person_id = :person_id)
 		END)::tsquery AS area
 	FROM pace
 ), near AS MATERIALIZED (
