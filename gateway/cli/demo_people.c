@@ -2,12 +2,6 @@
  * who admit by hand or by condition, and people who answer questions. */
 #include "demo_people.h"
 
-#define FANS    .community = "demo-scale-fans"
-#define COURSE  .community = "demo-data-course"
-#define READERS .community = "demo-books-films"
-#define ANSWERS .community = "demo-ask-code"
-#define HERE    "/v1/communities/<community>"
-
 const struct demo_deed demo_deeds[] = {
 	/* What their histories do not say of the communities. */
 	{FANS, .verb = "PATCH", .path = HERE, .unless = HERE, .sign = "locale",

@@ -25,6 +25,13 @@ struct demo_deed {
 	int first, last;    /* done for each of the members at these places; 0: once */
 };
 
+/* The communities of which it is told, and their paths. */
+#define FANS    .community = "demo-scale-fans"
+#define COURSE  .community = "demo-data-course"
+#define READERS .community = "demo-books-films"
+#define ANSWERS .community = "demo-ask-code"
+#define HERE    "/v1/communities/<community>"
+
 extern const struct demo_deed demo_deeds[];
 extern const size_t demo_deeds_count;
 

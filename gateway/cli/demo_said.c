@@ -2,11 +2,6 @@
  * what their histories tell. */
 #include "demo_people.h"
 
-#define FANS    .community = "demo-scale-fans"
-#define COURSE  .community = "demo-data-course"
-#define READERS .community = "demo-books-films"
-#define ANSWERS .community = "demo-ask-code"
-#define HERE    "/v1/communities/<community>"
 #define SLOTS   HERE "/slots?start_date=<day+1>&end_date=<day+30>"
 #define PLANNED HERE "/posts?topic=%E6%A0%A1%E5%87%86&author_person_id=<3>&state=POST_STATE_DRAFT"
 #define ASKED   HERE "/questions?topic=%E7%B4%A2%E5%BC%95"

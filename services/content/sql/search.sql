@@ -26,8 +26,10 @@ CASE WHEN :newest THEN :limit ELSE 500 END
 -- fragment: spans
 CASE WHEN low > '-infinity' THEN search_spans(low, LEAST(high, start_time)) END
 
--- What a step finds of the time from low to high. Conditions on time that are followed by IS TRUE are no conditions of an
--- index: what is wanted is the index of words.
+-- What a step finds of the time from low to high. The index of words is asked three things at once, which it answers by
+-- skipping from one to the next; as one question it would read all the step's time. What there is nothing to ask of, area or
+-- spans, asks the other again: a word's beginning, asked twice, would be read twice. Conditions on time that are followed by IS
+-- TRUE are no conditions of an index: what is wanted is the index of words.
 -- fragment: found_in_step
 CROSS JOIN LATERAL (
 	SELECT w.community_id, w.post_id, w.entry_id, w.publish_time, w.words
@@ -40,8 +42,9 @@ CROSS JOIN LATERAL (
 ) AS row
 
 -- Each step is of the time before the one before; the last one of all the rest. To have the index tell some hundred
--- communities apart costs more than to look at what is found, unless three of four entries are of other communities. How
--- many are found in a step is a matter of chance: it goes for as many as 1.5 standard deviations less would need.
+-- communities apart costs more than to look at what is found, unless three of four entries are of other communities: where
+-- the time of 2,000 of theirs has 8,000 of all. How many are found in a step is a matter of chance: it goes as far as 1.5
+-- standard deviations less would need.
 -- name: search   in: content.SearchQuery   out: content.SearchResponse.hits   page: score, publish_time, hit_id   batch: no
 WITH place AS MATERIALIZED (
 	SELECT LEAST(:now::timestamptz, :filter.to_time::timestamptz,
