@@ -110,17 +110,6 @@ static void expect_cases(struct suite *s, const char *community, const char *nam
 		assert_true(clock_mono_us() < until);
 }
 
-static void expect_nothing_on_its_way(struct suite *s)
-{
-	int64_t until = clock_mono_us() + PATIENCE_US;
-
-	while (postgres_int(suite_database(s),
-			    "SELECT (SELECT count(*) FROM content.outbox) + "
-			    "(SELECT count(*) FROM content.outbox_late "
-			    "WHERE consumer = 'member')") != 0)
-		assert_true(clock_mono_us() < until);
-}
-
 static Member__ListSanctionsResponse sanctions_of(struct suite *s, const char *community,
 						  const char *name)
 {
@@ -317,7 +306,7 @@ static void a_kill_loses_nothing_and_doubles_nothing(void **state)
 		suite_revive(s, killed);
 		expect_cases(s, community, name, "UPHELD", i / 2 + 1);
 	}
-	expect_nothing_on_its_way(s);
+	suite_settle(s);
 	EXPECT_INT(sanctions_of(s, community, "bob").n_sanctions, 2);
 	EXPECT_INT(sanctions_of(s, community, "dan").n_sanctions, 2);
 	suite_stop(s);

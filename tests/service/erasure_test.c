@@ -45,22 +45,17 @@ static int64_t rows_marked(struct suite *s, const char *schema, const char *mark
 
 static const char *const schemas[] = {"member", "content", "activity", "evaluation"};
 
-/* Returns once no service has anything to tell any more. */
+/* Returns once no service has anything to tell or to count any more. */
 static void settle(struct suite *s)
 {
 	int64_t until = clock_mono_us() + PATIENCE_US;
 
+	suite_settle(s);
 	while (postgres_int(suite_database(s),
-			    "SELECT (SELECT count(*) FROM member.outbox) + "
-			    "(SELECT count(*) FROM member.outbox_late) + "
-			    "(SELECT count(*) FROM content.outbox) + "
-			    "(SELECT count(*) FROM content.outbox_late) + "
-			    "(SELECT count(*) FROM content.post WHERE indexed_version <> version) "
-			    "+ (SELECT count(*) FROM content.comment WHERE indexed_version <> "
-			    "version) + "
-			    "(SELECT count(*) FROM activity.outbox) + "
-			    "(SELECT count(*) FROM member.membership WHERE indexed_version <> "
-			    "version) + "
+			    "SELECT (SELECT count(*) FROM content.post WHERE indexed_version <> "
+			    "version) + (SELECT count(*) FROM content.comment WHERE "
+			    "indexed_version <> version) + (SELECT count(*) FROM "
+			    "member.membership WHERE indexed_version <> version) + "
 			    "(SELECT count(*) FROM evaluation.pending) + "
 			    "(SELECT count(*) FROM evaluation.dirty) + "
 			    "(SELECT count(*) FROM evaluation.waiting)") > 0) {

@@ -22,16 +22,14 @@
 #define SQL(s, ...)     postgres_text(suite_database(s), __VA_ARGS__)
 #define SQL_INT(s, ...) postgres_int(suite_database(s), __VA_ARGS__)
 
-/* Returns once evaluation has counted all there is. */
+/* Returns once evaluation has been told all there is, and has counted it. */
 static void settle(struct suite *s)
 {
 	int64_t until = clock_mono_us() + PATIENCE_US;
 
+	suite_settle(s);
 	while (SQL_INT(s,
-		       "SELECT (SELECT count(*) FROM member.outbox) + "
-		       "(SELECT count(*) FROM content.outbox) + "
-		       "(SELECT count(*) FROM activity.outbox) + "
-		       "(SELECT count(*) FROM evaluation.pending) + "
+		       "SELECT (SELECT count(*) FROM evaluation.pending) + "
 		       "(SELECT count(*) FROM evaluation.dirty) + "
 		       "(SELECT count(*) FROM evaluation.untold)") > 0) {
 		assert_true(clock_mono_us() < until);
@@ -123,8 +121,8 @@ static void note_seen(struct suite *s, const Member__ExportSection *section)
 
 static void take_section(struct suite *s, struct taken *t, const Member__ExportSection *section)
 {
-	EXPECT_INT(section->code, STATUS_OK);
 	EXPECT_TEXT(section->reason, "OK");
+	EXPECT_INT(section->code, STATUS_OK);
 	if (section->member) {
 		t->memberships += section->member->n_memberships;
 		t->days += section->member->n_days;

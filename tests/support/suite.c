@@ -462,6 +462,38 @@ void suite_revive(struct suite *s, const char *service)
 		log_die("test-revive", "service=%s", service);
 }
 
+/* How many are on their way to who runs here. Counted at one moment: what an event leads to is
+ * written together with its receipt, and only then does it leave the outbox. */
+static int64_t count_events(struct suite *s)
+{
+	const char *names = "''", *sum = "0";
+
+	for (unsigned i = 0; i < s->n; i++)
+		names = arena_printf(&s->arena, "%s, '%s'", names, s->hosts[i].service.name);
+	for (unsigned i = 0; i < s->n; i++) {
+		const struct service *service = &s->hosts[i].service;
+
+		if (service->consumers[0])
+			sum = arena_printf(&s->arena,
+					   "%s + (SELECT count(*) FROM %s.outbox) + (SELECT "
+					   "count(*) FROM %s.outbox_late WHERE consumer IN (%s))",
+					   sum, service->name, service->name, names);
+	}
+
+	return postgres_int(s->postgres, "SELECT %s", sum);
+}
+
+void suite_settle(struct suite *s)
+{
+	int64_t until = clock_mono_us() + TIMEOUT_US;
+
+	while (count_events(s) > 0) {
+		if (clock_mono_us() > until)
+			log_die("test-settle", "what=\"events stay on their way\"");
+		sched_yield();
+	}
+}
+
 struct crowd {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;

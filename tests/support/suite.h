@@ -36,12 +36,16 @@ struct suite *suite_start_processes(const struct service *const *services);
 void suite_kill(struct suite *s, const char *service);
 void suite_revive(struct suite *s, const char *service); /* until it answers */
 
-/* The same as cmocka wants it: `*state` is the suite. */
+/* Setup and teardown as cmocka wants them: `*state` is the suite. */
 int suite_setup(void **state, const struct service *const *services);
 int suite_teardown(void **state);
 
 struct arena *suite_arena(struct suite *s);
 struct postgres *suite_database(struct suite *s);
+
+/* Returns once all events have been taken by those they are for, also by who did not take one at
+ * the first attempt. */
+void suite_settle(struct suite *s);
 
 /* Who calls from now on. At first the platform, with all scopes. */
 void as_platform(struct suite *s);

@@ -1,4 +1,12 @@
 /* Transactions and the connection: what a commit keeps, deadlines, a server that goes away. */
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "db_fixture.h"
 #include "kith/content/v1/post.pb-c.h"
@@ -91,6 +99,46 @@ static void lost_transaction_goes_on_only_after_rollback(void **state)
 	assert_int_equal(postgres_int(pg, "SELECT count(*) FROM note WHERE number = 4"), 1);
 }
 
+/* The ROLLBACKs that fail on their way, as one does which a late cancellation hits. */
+static int failing;
+
+int __real_PQsendQueryParams(PGconn *conn, const char *text, int n, const Oid *types,
+			     const char *const *values, const int *sizes, const int *formats,
+			     int format);
+int __wrap_PQsendQueryParams(PGconn *conn, const char *text, int n, const Oid *types,
+			     const char *const *values, const int *sizes, const int *formats,
+			     int format);
+
+int __wrap_PQsendQueryParams(PGconn *conn, const char *text, int n, const Oid *types,
+			     const char *const *values, const int *sizes, const int *formats,
+			     int format)
+{
+	if (failing && strcmp(text, "ROLLBACK") == 0) {
+		failing--;
+		text = "SELECT 1 / 0";
+	}
+
+	return __real_PQsendQueryParams(conn, text, n, types, values, sizes, formats, format);
+}
+
+static void a_failed_rollback_leaves_no_transaction_behind(void **state)
+{
+	struct desk *desk = *state;
+	struct call *c = &desk->call;
+	Event__CountResponse out = EVENT__COUNT_RESPONSE__INIT;
+	Event__Event in = EVENT__EVENT__INIT;
+
+	in.version = 5;
+	expect(c, db_begin(c), STATUS_OK);
+	expect(c, sql_run(c, &note, &in.base, NULL), STATUS_OK);
+	failing = 1;
+	db_rollback(desk->db);
+	assert_int_equal(failing, 0);
+	expect(c, sql_run(c, &backend, NULL, &out.base), STATUS_OK);
+	expect(c, sql_run(c, &note, &in.base, NULL), STATUS_OK);
+	assert_int_equal(postgres_int(pg, "SELECT count(*) FROM note WHERE number = 5"), 1);
+}
+
 static void schema_that_changed_is_met_by_a_new_connection(void **state)
 {
 	struct desk *desk = *state;
@@ -109,13 +157,13 @@ static void schema_that_changed_is_met_by_a_new_connection(void **state)
 	postgres_int(pg, "ALTER TABLE post ALTER COLUMN create_time TYPE timestamptz");
 }
 
-static void server_that_is_not_there_is_unavailable_at_once(void **state)
+/* Where no server answers. */
+static void open_elsewhere(struct desk *desk, const char *url)
 {
-	struct desk desk = {0};
 	static const struct sql_table *const tables[] = {&table, NULL};
 	static const uint8_t secret[32];
 	struct db_options options = {
-		.url = "postgresql:///x?host=/tmp/no-such-folder",
+		.url = url,
 		.schema = "public",
 		.name = "db_test",
 		.prepare = true,
@@ -123,11 +171,24 @@ static void server_that_is_not_there_is_unavailable_at_once(void **state)
 		.page_secret = secret,
 		.tables = tables,
 	};
+
+	*desk = (struct desk){.db = db_new(&options)};
+}
+
+static void close_elsewhere(struct desk *desk)
+{
+	db_free(desk->db);
+	arena_fini(&desk->arena);
+}
+
+static void server_that_is_not_there_is_unavailable_at_once(void **state)
+{
 	Event__CountResponse out = EVENT__COUNT_RESPONSE__INIT;
 	int64_t start = clock_mono_us();
+	struct desk desk;
 
 	(void)state;
-	desk.db = db_new(&options);
+	open_elsewhere(&desk, "postgresql:///x?host=/tmp/no-such-folder");
 	for (int i = 0; i < 3; i++) {
 		struct call c = new_call(&desk);
 
@@ -135,8 +196,35 @@ static void server_that_is_not_there_is_unavailable_at_once(void **state)
 		assert_true(c.fault.retry_after_us > 0);
 	}
 	assert_in_range(clock_mono_us() - start, 0, 2000000);
-	db_free(desk.db);
-	arena_fini(&desk.arena);
+	close_elsewhere(&desk);
+}
+
+/* Else one caller in a hurry would keep the others from the database. */
+static void who_has_no_time_to_connect_delays_nobody_else(void **state)
+{
+	Event__CountResponse out = EVENT__COUNT_RESPONSE__INIT;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char folder[] = "/tmp/kith-silent.XXXXXX", url[128];
+	int silent = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct desk desk;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/.s.PGSQL.5432", folder);
+	assert_int_equal(bind(silent, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(silent, 8), 0);
+	snprintf(url, sizeof(url), "postgresql:///x?host=%s", folder);
+	open_elsewhere(&desk, url);
+	for (int i = 0; i < 3; i++) {
+		struct call c = new_call(&desk);
+
+		c.deadline_us = clock_mono_us() + 10000;
+		expect(&c, sql_run(&c, &backend, NULL, &out.base), STATUS_DEADLINE_EXCEEDED);
+	}
+	close_elsewhere(&desk);
+	close(silent);
+	unlink(address.sun_path);
+	rmdir(folder);
 }
 
 int main(void)
@@ -146,8 +234,10 @@ int main(void)
 		DESK(deadline_ends_a_statement_and_keeps_the_connection),
 		DESK(lost_connection_is_unavailable_then_new),
 		DESK(lost_transaction_goes_on_only_after_rollback),
+		DESK(a_failed_rollback_leaves_no_transaction_behind),
 		DESK(schema_that_changed_is_met_by_a_new_connection),
 		cmocka_unit_test(server_that_is_not_there_is_unavailable_at_once),
+		cmocka_unit_test(who_has_no_time_to_connect_delays_nobody_else),
 	};
 
 	return cmocka_run_group_tests(tests, desk_setup, desk_teardown);

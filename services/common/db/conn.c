@@ -268,12 +268,14 @@ enum status conn_open(struct call *c, struct db *db)
 		return STATUS_OK;
 	}
 
+	/* Who has little time says nothing of the database: the next call need not wait. */
+	if (status == STATUS_DEADLINE_EXCEEDED)
+		return call_fail(c, status, "DEADLINE_EXCEEDED", "the database did not answer");
+
 	db->backoff_us = db->backoff_us ? db->backoff_us * 2 : BACKOFF_MIN_US;
 	if (db->backoff_us > BACKOFF_MAX_US)
 		db->backoff_us = BACKOFF_MAX_US;
 	db->retry_time_us = clock_mono_us() + db->backoff_us;
-	if (status == STATUS_DEADLINE_EXCEEDED)
-		return call_fail(c, status, "DEADLINE_EXCEEDED", "the database did not answer");
 
 	return call_retry(c, STATUS_UNAVAILABLE, "DATABASE_UNAVAILABLE", db->backoff_us);
 }

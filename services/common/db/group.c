@@ -50,7 +50,8 @@ void db_rollback(struct db *db)
 	if (db->pg && PQstatus(db->pg) == CONNECTION_OK && conn_queue_text(db, "ROLLBACK") &&
 	    conn_sync(db))
 		conn_drain(&c, db, c.deadline_us);
-	else
+	/* A cancellation that comes late may have hit the ROLLBACK itself. */
+	if (db->pg && PQtransactionStatus(db->pg) != PQTRANS_IDLE)
 		conn_drop(db);
 	db->in_transaction = false;
 	arena_fini(&arena);
