@@ -14,7 +14,7 @@ static const char *given_town(struct suite *s)
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 	return community;
 }
 

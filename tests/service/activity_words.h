@@ -10,9 +10,6 @@
 /* member and activity, each calling the other; for cmocka. */
 int activity_setup(void **state);
 
-/* Returns once activity has heard of every change of the community's memberships so far. */
-void hear_of_members(struct suite *s, const char *community);
-
 /* The person of that name calls from now on. */
 void as_named(struct suite *s, const char *name);
 

@@ -168,7 +168,7 @@ static void new_words_are_to_be_read_anew(void **state)
 
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "bob"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	as_platform(s);
 	EXPECT_OK(announce(s, community, "x", 0, 0, false, &a));
 	as_named(s, "ann");
@@ -249,7 +249,7 @@ static void readers_are_counted_exactly_whatever_happens_at_once(void **state)
 		requests[i].person_id = person(s, name);
 		list_of[i] = &requests[i];
 	}
-	hear_of_members(s, community);
+	suite_settle(s);
 	for (int round = 0; round < 4; round++) {
 		suite_call_at_once(s, method_content_mark_announcement_read, CROWD / 2, list_of,
 				   NULL, NULL, outcomes);

@@ -116,7 +116,7 @@ static const char *given_ann(struct suite *s, const char *time_zone)
 	const char *community = given_community(s, .time_zone = time_zone);
 
 	EXPECT_OK(join(s, community, "ann"));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	return community;
 }

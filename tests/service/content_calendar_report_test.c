@@ -15,7 +15,7 @@ static const char *given_history(struct suite *s, int posts)
 	const char *community = given_community(s, .time_zone = "Europe/Berlin");
 
 	EXPECT_OK(join(s, community, "ann"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	postgres_int(
 		suite_database(s),
 		"WITH random AS MATERIALIZED (SELECT setseed(0.4)), p AS ("

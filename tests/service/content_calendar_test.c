@@ -174,7 +174,7 @@ static const char *given_staffed(struct suite *s, const char *time_zone)
 	EXPECT_OK(join(s, community, "bob"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	return community;
 }
@@ -645,6 +645,7 @@ static void a_slot_without_a_scheduled_post_is_overdue_and_not_lost(void **state
 	Content__Alert alert = CONTENT__ALERT__INIT;
 
 	archived = given_slot(s, quiet, NULL);
+	suite_settle(s);
 	postgres_int(suite_database(s),
 		     "UPDATE content.replica_community SET state = 'ARCHIVED' WHERE "
 		     "community_id = '%s'",

@@ -180,7 +180,7 @@ static Content__Course given_course(struct suite *s, int64_t capacity, Content__
 
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "bob"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	course = create(s, community, capacity);
 	EXPECT_OK(add_lesson(s, &course, "warp", &lessons[0]));
 	EXPECT_OK(add_lesson(s, &course, "weft", &lessons[1]));
@@ -414,7 +414,7 @@ static void capacity_is_exact_whatever_happens_at_once(void **state)
 		requests[i].person_id = person(s, name);
 		list[i] = &requests[i];
 	}
-	hear_of_members(s, course.community_id);
+	suite_settle(s);
 	suite_call_at_once(s, method_content_enroll_in_course, CROWD, list, NULL, NULL, outcomes);
 	for (int i = 0; i < CROWD; i++) {
 		if (outcomes[i].status != STATUS_OK)

@@ -41,7 +41,7 @@ static const char *given_home(struct suite *s, const char *name)
 	EXPECT_OK(join(s, community, "founder"));
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, name));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	return community;
 }
@@ -265,7 +265,7 @@ static void the_feed_has_what_its_person_may_see(void **state)
 	as_platform(s);
 	EXPECT_INT(feed_size(s, "carl"), 3); /* what he would */
 	EXPECT_OK(leave(s, left, "carl"));
-	hear_of_members(s, left);
+	suite_settle(s);
 	EXPECT_INT(feed_size(s, "carl"), 2);
 	postgres_int(suite_database(s),
 		     "UPDATE content.replica_membership SET level = 3, plan_id = '%s' WHERE "

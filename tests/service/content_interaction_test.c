@@ -145,7 +145,7 @@ static const char *given_town(struct suite *s)
 	EXPECT_OK(join(s, community, "eve"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	return community;
 }
@@ -319,7 +319,7 @@ static void who_is_named_finds_where(void **state)
 
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "hugo"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	hugo = sign_of(s, community, "hugo");
 	wanted.body = arena_printf(suite_arena(s), "%s and %s, see `%s` @99 %s", hugo, hugo, hugo,
 				   sign_of(s, community, "ann"));
@@ -358,7 +358,7 @@ static void mentions_are_read_up_to_a_time_and_by_oneself(void **state)
 
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "iris"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	wanted.body = sign_of(s, community, "iris");
 	for (int i = 0; i < 3; i++)
 		given_words(s, community, &wanted);
@@ -392,7 +392,7 @@ static void who_may_not_hear_of_it_is_not_named(void **state)
 
 	for (size_t i = 0; i < 4; i++)
 		EXPECT_OK(join(s, community, names[i]));
-	hear_of_members(s, community);
+	suite_settle(s);
 	all = arena_printf(suite_arena(s), "%s %s %s", sign_of(s, community, "jack"),
 			   sign_of(s, community, "kate"), sign_of(s, community, "leo"));
 	postgres_int(suite_database(s),
@@ -431,7 +431,7 @@ static void other_words_name_others(void **state)
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "mia"));
 	EXPECT_OK(join(s, community, "noa"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	wanted.body = sign_of(s, community, "mia");
 	post = given_words(s, community, &wanted);
 	request.person_id = person(s, "mia");
@@ -459,7 +459,7 @@ static void a_draft_names_nobody_until_it_is_published(void **state)
 
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "olga"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	wanted.body = sign_of(s, community, "olga");
 	wanted.state = STATE(DRAFT);
 	draft = given_words(s, community, &wanted);
@@ -501,7 +501,7 @@ static void what_is_held_names_nobody_until_it_is_let_through(void **state)
 	Content__Comment comment = CONTENT__COMMENT__INIT;
 
 	EXPECT_OK(join(s, community, "quin"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	as_named(s, "bob");
 	EXPECT_OK(comment_on(s, community, post, "bob",
 			     arena_printf(suite_arena(s), "%s https://kith.example/a",
@@ -567,7 +567,7 @@ static void who_is_erased_has_kept_and_named_nothing(void **state)
 	int64_t until = clock_mono_us() + 60000000;
 
 	EXPECT_OK(join(s, community, "pia"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	EXPECT_OK(share(s, community, post, "pia", "my own list", &one));
 	EXPECT_OK(bookmark(s, community, post, "pia"));
 	EXPECT_OK(bookmark(s, community, post, "bob"));

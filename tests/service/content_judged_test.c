@@ -43,7 +43,7 @@ static const char *given_members(struct suite *s)
 		EXPECT_OK(join(s, community, names[i]));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
 	EXPECT_OK(give_role(s, community, "max", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	return community;
 }

@@ -92,7 +92,7 @@ static const char *given_home(struct suite *s)
 	const char *community = given_community(s);
 
 	EXPECT_OK(join(s, community, "ann"));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	return community;
 }
@@ -370,7 +370,7 @@ static void other_media_wait_for_a_moderator(void **state)
 
 	EXPECT_OK(join(s, community, "founder"));
 	EXPECT_OK(join(s, community, "ann"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	EXPECT_OK(write_with(s, community, KIND(IMAGE), STATE(PUBLISHED), 2, media, &post));
 	settings.require_review = true;
 	EXPECT_OK(set(s, community, &settings, &settings));

@@ -27,7 +27,7 @@ static const char *given_reviewed(struct suite *s)
 	EXPECT_OK(join(s, community, "bob"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 	ask_for_review(s, community, true);
 
 	return community;
@@ -203,7 +203,7 @@ static void new_words_of_an_erased_person_never_come(void **state)
 	Content__Post post = CONTENT__POST__INIT;
 
 	EXPECT_OK(join(s, community, "max"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	id = given_post(s, community, "max");
 	as_named(s, "max");
 	EXPECT_OK(reword(s, community, id, "of max", &post));

@@ -109,7 +109,7 @@ static const char *given_staffed(struct suite *s)
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	return community;
 }
@@ -281,7 +281,7 @@ static void plans_and_levels_decide_who_reads(void **state)
 		      post = CONTENT__POST__INIT;
 
 	EXPECT_OK(join(s, community, "bob"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	paid.author_person_id = high.author_person_id = person(s, "ann");
 	paid.visibility = CONTENT__VISIBILITY__VISIBILITY_PAID;
 	high.visibility = CONTENT__VISIBILITY__VISIBILITY_LEVEL;

@@ -97,7 +97,7 @@ static void a_merged_person_is_not_present_and_learns_who_he_is(void **state)
 	request.person_id = person(s, "one");
 	request.merged_person_id = person(s, "twin");
 	EXPECT_OK(suite_call_as_platform(s, method_member_merge_persons, &request, &merge));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	EXPECT_STATUS(post_as(s, community, "twin", "hello", &post), FAILED_PRECONDITION,
 		      "PERSON_MERGED");
@@ -236,7 +236,7 @@ static void an_update_changes_the_masked_fields_of_the_version_that_was_read(voi
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "bob"));
 	EXPECT_OK(give_role(s, community, "bob", MEMBER__ROLE__ROLE_ADMIN));
-	hear_of_members(s, community);
+	suite_settle(s);
 	update.community_id = community;
 	update.post_id = given_post(s, community, "ann");
 	update.post = &wanted;
@@ -276,7 +276,7 @@ static void a_removed_post_is_kept_from_members_and_can_come_back(void **state)
 	EXPECT_OK(join(s, community, "bob"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 	id = given_post(s, community, "ann");
 
 	as_named(s, "bob");

@@ -263,7 +263,7 @@ static void nobody_judges_his_own_post_nor_without_belonging(void **state)
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "bob"));
 	post = given_post(s, community, "ann");
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	as_named(s, "ann");
 	EXPECT_STATUS(vote(s, community, post, "", true), FAILED_PRECONDITION, "OWN_POST");
@@ -440,7 +440,7 @@ static void reports_count_when_they_are_upheld(void **state)
 	EXPECT_OK(join(s, community, "cy"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 	post = given_post(s, community, "ann");
 	clean = quality_of(s, community, post).score;
 
@@ -535,7 +535,7 @@ static void an_accepted_answer_adds_to_depth(void **state)
 
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "bob"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	wanted.author_person_id = person(s, "ann");
 	wanted.kind = CONTENT__POST_KIND__POST_KIND_QUESTION;
 	wanted.body = "which tea?";
@@ -568,7 +568,7 @@ static void what_an_erased_person_thought_goes_with_its_sums(void **state)
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "max"));
 	EXPECT_OK(join(s, community, "bob"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	post = given_post(s, community, "ann");
 	other = given_post(s, community, "ann");
 	EXPECT_OK(vote(s, community, post, person(s, "max"), true));

@@ -60,7 +60,7 @@ static void questions_are_shared_out_among_the_experts(void **state)
 	}
 	designate(s, asked.community, "cid", "saws", 9);
 	designate(s, asked.community, "bob", "food", 0);
-	hear_of_members(s, asked.community);
+	suite_settle(s);
 	until_experts(s, asked.community, 5);
 	for (size_t i = 0; i < 9; i++) {
 		const char *who;
@@ -103,7 +103,7 @@ static void a_question_goes_from_expert_to_expert_to_the_moderators(void **state
 
 	designate(s, asked.community, "bob", "saws", 1);
 	designate(s, asked.community, "cid", "saws", 2);
-	hear_of_members(s, asked.community);
+	suite_settle(s);
 	until_experts(s, asked.community, 2);
 	asked.post = ask_about(s, asked.community, "saws");
 	EXPECT_TEXT(asked_of(s, &asked, 1), person(s, "bob"));
@@ -170,7 +170,7 @@ static void who_is_no_expert_any_more_is_not_asked(void **state)
 	EXPECT_OK(suite_call(s, method_member_withdraw_expert, &withdraw, &expert));
 	EXPECT_OK(leave(s, asked.community, "cid"));
 	EXPECT_OK(join(s, asked.community, "cid"));
-	hear_of_members(s, asked.community);
+	suite_settle(s);
 	until_experts(s, asked.community, 2);
 	asked.post = ask_about(s, asked.community, "saws");
 	EXPECT_TEXT(asked_of(s, &asked, 1), person(s, "mia"));
@@ -179,7 +179,7 @@ static void who_is_no_expert_any_more_is_not_asked(void **state)
 	/* By then bob is an expert again. */
 	designate(s, asked.community, "bob", "saws", 0);
 	until_experts(s, asked.community, 3);
-	hear_of_members(s, asked.community);
+	suite_settle(s);
 	asked.post = ask_about(s, asked.community, "saws");
 	EXPECT_TEXT(asked_of(s, &asked, 1), person(s, "bob"));
 }
@@ -260,7 +260,7 @@ static void times_run_over_a_clock_change(void **state)
 	wanted.question_resolve_minutes = 25 * 60 + 90;
 	sla.community_id = community;
 	sla.sla = &wanted;
-	hear_of_members(s, community);
+	suite_settle(s);
 	as_platform(s);
 	EXPECT_OK(suite_call(s, method_content_update_sla, &sla, &made));
 	/* Saturday evening before the 25 hours of Sunday, 25 October 2026. */

@@ -28,7 +28,7 @@ static Content__Resource given_resource(struct suite *s)
 
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "bob"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	as_platform(s);
 	EXPECT_OK(offer(s, community, "https://kith.example/patterns.pdf", &made));
 

@@ -25,7 +25,7 @@ static const char *given_newcomers(struct suite *s)
 	EXPECT_OK(join(s, community, "max"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
 	EXPECT_OK(give_role(s, community, "max", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	return community;
 }
@@ -344,7 +344,7 @@ static void nobody_judges_in_his_own_cause(void **state)
 
 	held_post(s, community);
 	EXPECT_OK(give_role(s, community, "new", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 	item = only_item(s, community);
 	as_named(s, "new");
 	EXPECT_STATUS(claim(s, &item, &done), PERMISSION_DENIED, "OWN_CASE");

@@ -50,7 +50,7 @@ static const char *given_members(struct suite *s)
 	EXPECT_OK(join(s, community, "founder"));
 	EXPECT_OK(join(s, community, "ann"));
 	EXPECT_OK(join(s, community, "bob"));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	return community;
 }
@@ -436,7 +436,7 @@ static void nobody_finds_what_he_may_not_see(void **state)
 	given_visible(s, community, "ann", CONTENT__VISIBILITY__VISIBILITY_LEVEL, NULL);
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 	hear_of_words(s);
 
 	as_named(s, "ann");
@@ -477,7 +477,7 @@ static void nobody_finds_what_he_may_not_see(void **state)
 		0);
 
 	EXPECT_OK(leave(s, community, "bob"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	as_named(s, "bob");
 	EXPECT_INT(home_hits(s, "bob"), 0);
 	EXPECT_INT(hits(s, community, "lanterns"), 0);

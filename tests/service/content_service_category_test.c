@@ -109,7 +109,7 @@ static void what_is_missing_is_said(void **state)
 	catalogue list;
 
 	EXPECT_OK(join(s, community, "ann"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	as_platform(s);
 	post_about(s, community, "Tutorials", "1");
 	post_about(s, community, "教程", "8");
@@ -153,7 +153,7 @@ static void a_community_words_drops_and_adds(void **state)
 	for (size_t i = 0; i < 51; i++)
 		content__service_category__init(&wanted[i]);
 	EXPECT_OK(join(s, community, "ann"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	wanted[0].category = "local-information";
 	wanted[0].enabled = true;
 	wanted[0].topics = topics;
@@ -217,7 +217,7 @@ static void there_is_an_end_to_categories(void **state)
 	Content__ServiceCategory wanted[50];
 	catalogue list;
 
-	hear_of_members(s, community);
+	suite_settle(s);
 	for (int round = 0; round < 3; round++) {
 		struct outcome outcome;
 

@@ -67,7 +67,7 @@ static const char *given_home(struct suite *s)
 	const char *community = given_community(s, .owner = "olga");
 
 	EXPECT_OK(join(s, community, "ann"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	as_platform(s);
 
 	return community;

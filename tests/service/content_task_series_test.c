@@ -34,7 +34,7 @@ static const char *given_noon(struct suite *s)
 	EXPECT_OK(join(s, community, "bob"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 
 	return community;
 }
@@ -620,7 +620,7 @@ static void what_an_erased_person_did_goes_with_its_sums(void **state)
 	int64_t until = clock_mono_us() + 20000000;
 
 	EXPECT_OK(join(s, community, "max"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	series = given_series(s, community, .programme = programme);
 	as_named(s, "ann");
 	EXPECT_OK(complete(s, &series, 1, &done));

@@ -85,7 +85,7 @@ static const char *given_readers(struct suite *s)
 	EXPECT_OK(join(s, community, "new"));
 	EXPECT_OK(join(s, community, "mod"));
 	EXPECT_OK(give_role(s, community, "mod", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 	postgres_text(
 		suite_database(s),
 		"UPDATE content.replica_membership SET join_time = join_time - interval '30 days' "

@@ -34,7 +34,7 @@ static Content__Ticket given_ticket(struct suite *s)
 	EXPECT_OK(join(s, community, "bob"));
 	EXPECT_OK(join(s, community, "mia"));
 	EXPECT_OK(give_role(s, community, "mia", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 	as_platform(s);
 	EXPECT_OK(
 		create(s, community, "ann", CONTENT__TICKET_KIND__TICKET_KIND_COMPLAINT, &ticket));
@@ -355,7 +355,7 @@ static void times_run_in_service_hours_of_the_communitys_own_days(void **state)
 		wanted.holidays = holidays;
 		wanted.n_holidays = 1;
 		as_platform(s);
-		hear_of_members(s, community);
+		suite_settle(s);
 		EXPECT_OK(update_sla(s, community, &wanted, &sla));
 		EXPECT_INT(sla.n_hours, wanted.n_hours);
 		EXPECT_TEXT(sla.holidays[0], "2026-11-30");

@@ -181,7 +181,7 @@ static const char *given_speaker(struct suite *s)
 	const char *community = given_community(s);
 
 	EXPECT_OK(join(s, community, "ann"));
-	hear_of_members(s, community);
+	suite_settle(s);
 	as_platform(s);
 
 	return community;
@@ -556,7 +556,7 @@ static void the_report_is_what_plain_sql_counts(void **state)
 	Content__TopicReport report;
 	double p, n, z2 = 1.959963984540054 * 1.959963984540054;
 
-	hear_of_members(s, community);
+	suite_settle(s);
 	EXPECT_OK(rename_topic(s, community, topic.topic_id, "new", "", &now));
 	given_autumn(s, community);
 	report = report_of(s, community, "2026-10-20", "2026-10-30");

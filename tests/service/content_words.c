@@ -21,19 +21,6 @@ int content_setup(void **state)
 	return suite_setup(state, services);
 }
 
-void hear_of_members(struct suite *s, const char *community)
-{
-	int64_t until = clock_mono_us() + 20000000;
-
-	while (postgres_int(suite_database(s),
-			    "SELECT count(*) FROM member.membership m WHERE community_id = '%s' "
-			    "AND NOT EXISTS (SELECT FROM content.replica_membership r "
-			    "WHERE r.community_id = m.community_id AND "
-			    "r.person_id = m.person_id AND r.version >= m.version)",
-			    community) > 0)
-		assert_true(clock_mono_us() < until);
-}
-
 void as_named(struct suite *s, const char *name)
 {
 	as_person(s, person(s, name));

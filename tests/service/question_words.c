@@ -37,7 +37,7 @@ const char *given_askers(struct suite *s)
 	for (size_t i = 0; i < 4; i++)
 		EXPECT_OK(join(s, community, names[i]));
 	EXPECT_OK(give_role(s, community, "mia", MEMBER__ROLE__ROLE_MODERATOR));
-	hear_of_members(s, community);
+	suite_settle(s);
 	as_platform(s);
 
 	return community;
