@@ -13,11 +13,6 @@ int activity_setup(void **state)
 	return suite_setup(state, services);
 }
 
-void as_named(struct suite *s, const char *name)
-{
-	as_person(s, person(s, name));
-}
-
 Google__Protobuf__Timestamp *at(struct suite *s, int64_t seconds)
 {
 	Google__Protobuf__Timestamp *time = arena_alloc(suite_arena(s), sizeof(*time));

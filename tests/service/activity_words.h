@@ -10,9 +10,6 @@
 /* member and activity, each calling the other; for cmocka. */
 int activity_setup(void **state);
 
-/* The person of that name calls from now on. */
-void as_named(struct suite *s, const char *name);
-
 Google__Protobuf__Timestamp *at(struct suite *s, int64_t seconds);
 /* Seconds from now. */
 Google__Protobuf__Timestamp *in(struct suite *s, int64_t seconds);

@@ -21,11 +21,6 @@ int content_setup(void **state)
 	return suite_setup(state, services);
 }
 
-void as_named(struct suite *s, const char *name)
-{
-	as_person(s, person(s, name));
-}
-
 struct outcome post_as(struct suite *s, const char *community, const char *author, const char *body,
 		       Content__Post *ret)
 {

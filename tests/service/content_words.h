@@ -11,9 +11,6 @@
 /* member and content, each calling the other; for cmocka. */
 int content_setup(void **state);
 
-/* The person of that name calls from now on. */
-void as_named(struct suite *s, const char *name);
-
 /* Whoever calls now, in the author's name. */
 struct outcome post_as(struct suite *s, const char *community, const char *author, const char *body,
 		       Content__Post *ret);

@@ -88,11 +88,6 @@ static size_t found(struct suite *s, const char *community, Member__Contribution
 	return list.n_contributions;
 }
 
-static void as_named(struct suite *s, const char *name)
-{
-	as_person(s, person(s, name));
-}
-
 static void member_offers_changes_and_takes_back(void **state)
 {
 	struct suite *s = *state;

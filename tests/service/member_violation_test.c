@@ -25,11 +25,6 @@
 #define REMOVED MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_REMOVED
 #define BANNED  MEMBER__MEMBERSHIP_STATE__MEMBERSHIP_STATE_BANNED
 
-static void as_named(struct suite *s, const char *name)
-{
-	as_person(s, person(s, name));
-}
-
 /* Whoever calls now reports. */
 static struct outcome report(struct suite *s, const char *community, const char *subject,
 			     const char *subject_id, Member__ViolationReport *ret)

@@ -48,6 +48,11 @@ const char *person(struct suite *s, const char *name)
 	return arena_string(suite_arena(s), id);
 }
 
+void as_named(struct suite *s, const char *name)
+{
+	as_person(s, person(s, name));
+}
+
 struct outcome join(struct suite *s, const char *community, const char *name)
 {
 	Member__JoinCommunityRequest request = MEMBER__JOIN_COMMUNITY_REQUEST__INIT;

@@ -26,6 +26,9 @@ const char *community_given(struct suite *s, const struct community_wish *wish);
 /* The id of the person, registered when he is first spoken of. */
 const char *person(struct suite *s, const char *name);
 
+/* The person of that name calls from now on. */
+void as_named(struct suite *s, const char *name);
+
 /* As the platform, whoever calls otherwise. */
 struct outcome join(struct suite *s, const char *community, const char *name);
 /* He joins himself, with an invitation's code or NULL. The platform calls afterwards. */
