@@ -15,7 +15,7 @@
  * LESSON_NOT_FOUND        NOT_FOUND            UpdateLesson, DeleteLesson
  * COURSE_STATE            FAILED_PRECONDITION  Update, Publish, Archive, each of lessons
  * COURSE_WITHOUT_LESSONS  FAILED_PRECONDITION  Publish, DeleteLesson (the last of a published one)
- * TOO_MANY_LESSONS        FAILED_PRECONDITION  CreateLesson
+ * TOO_MANY_LESSONS        RESOURCE_EXHAUSTED   CreateLesson
  * COMMUNITY_ARCHIVED      FAILED_PRECONDITION  Create
  * BAD_LESSON_ORDER        INVALID_ARGUMENT     OrderLessons
  * NOT_ENROLLED            PERMISSION_DENIED    ListLessons
@@ -192,7 +192,7 @@ enum status content_create_lesson(struct call *c, const Content__CreateLessonReq
 		return call_violation(c, "lesson.title", "is required");
 	TRY(lock_open(c, req->community_id, req->course_id, &course));
 	if (course.lesson_count >= LESSONS_MAX)
-		return call_fail(c, STATUS_FAILED_PRECONDITION, "TOO_MANY_LESSONS",
+		return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "TOO_MANY_LESSONS",
 				 "a course has %d lessons at most", LESSONS_MAX);
 
 	TRY(sql_lesson_create(c, req, lesson));

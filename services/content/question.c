@@ -1,5 +1,7 @@
 /* Questions: until an answer is accepted, and whom they are taken to. Statements are in
  * sql/question.sql, sql/question_route.sql and sql/question_summary.sql. */
+#include <strings.h>
+
 #include "base/arena.h"
 #include "base/text.h"
 #include "content.h"
@@ -17,6 +19,7 @@
  *                                                     the fact state
  * NOT_AN_ANSWER                  FAILED_PRECONDITION  Accept
  * ANSWER_NOT_ACCEPTED            FAILED_PRECONDITION  Unaccept
+ * NOT_ASKED                      FAILED_PRECONDITION  Pass
  * NOT_A_MEMBER,
  * COMMUNITY_ARCHIVED             FAILED_PRECONDITION  Assign
  * ROLE_TOO_LOW                   PERMISSION_DENIED    Accept, Unaccept, Close, Reopen
@@ -31,7 +34,8 @@
 /* From which states each step leads on. */
 static const unsigned accept = 1U << ANSWERED | 1U << STALE, unaccept = 1U << RESOLVED,
 		      close = 1U << OPEN | 1U << ANSWERED | 1U << STALE,
-		      reopen = 1U << RESOLVED | 1U << STALE, assign = 1U << OPEN | 1U << ANSWERED;
+		      reopen = 1U << RESOLVED | 1U << STALE, assign = 1U << OPEN | 1U << ANSWERED,
+		      pass = 1U << OPEN;
 
 static enum status may_step(struct call *c, const Content__Question *question, unsigned from)
 {
@@ -174,6 +178,22 @@ enum status content_assign_question(struct call *c, const Content__AssignQuestio
 	TRY(replica_admit(c, req->community_id, req->person_id, DEED_SILENT));
 
 	return sql_question_assign(c, req, question);
+}
+
+enum status content_pass_question(struct call *c, const Content__PassQuestionRequest *req,
+				  Content__Question *question)
+{
+	Content__Question was = CONTENT__QUESTION__INIT;
+
+	TRY(lock(c, req->community_id, req->post_id, &was));
+	TRY(may_step(c, &was, pass));
+	if (!was.expert_person_id[0] ||
+	    (c->caller->kind == CALLER_PERSON &&
+	     strcasecmp(c->caller->person_id, was.expert_person_id) != 0))
+		return call_fail(c, STATUS_FAILED_PRECONDITION, "NOT_ASKED",
+				 "only who was asked last passes a question on");
+
+	return sql_question_pass(c, req, question);
 }
 
 enum status content_list_question_routes(struct call *c,

@@ -12,7 +12,7 @@
  * reason          status               from
  * POST_NOT_FOUND  NOT_FOUND            Feature, RecordMention
  * POST_STATE      FAILED_PRECONDITION  Feature
- * SHOWCASE_FULL   FAILED_PRECONDITION  Feature
+ * SHOWCASE_FULL   RESOURCE_EXHAUSTED   Feature
  * BAD_UNTIL_TIME  INVALID_ARGUMENT     Feature
  * BAD_URL         INVALID_ARGUMENT     RecordMention
  */
@@ -39,7 +39,7 @@ enum status content_feature_post(struct call *c, const Content__FeaturePostReque
 	TRY(post_published(c, &post));
 	TRY(sql_showcase_size(c, req, &now));
 	if (!now.featured && now.size >= SHOWCASE_MAX)
-		return call_fail(c, STATUS_FAILED_PRECONDITION, "SHOWCASE_FULL",
+		return call_fail(c, STATUS_RESOURCE_EXHAUSTED, "SHOWCASE_FULL",
 				 "a showcase of more than %d shows nothing", SHOWCASE_MAX);
 	TRY(sql_showcase_put(c, req, featured));
 	show(c, featured);

@@ -210,6 +210,9 @@ class ContentStory(Story):
         self.say("QuestionService/AssignQuestion", self.mo, **asked, personId=self.ben)
         routes = self.say("QuestionService/ListQuestionRoutes", self.mo, **asked)["routes"]
         self.assertEqual([(route["personId"], route["byPersonId"]) for route in routes], [(self.ben, self.mo)])
+        self.say_refused("NOT_ASKED", "QuestionService/PassQuestion", self.ann, **asked)
+        self.assertEqual(self.say("QuestionService/PassQuestion", self.ben, **asked)["expertPersonId"], "")
+        self.say_until("QuestionService/GetQuestion", lambda question: question["escalated"], self.mo, **asked)
         answer, thanks = (self.say("CommentService/CreateComment", person, **asked, comment={"body": body})["commentId"]
                           for person, body in ((self.ben, "Let it rise longer."), (self.ann, "Thank you!")))
         answered = self.say("QuestionService/GetQuestion", self.ann, **asked)

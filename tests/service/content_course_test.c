@@ -252,7 +252,7 @@ static void a_course_has_so_many_lessons_at_most(void **state)
 
 	for (int i = 0; i < 500; i++)
 		EXPECT_OK(add_lesson(s, &course, "a row", &lesson));
-	EXPECT_STATUS(add_lesson(s, &course, "one more", &lesson), FAILED_PRECONDITION,
+	EXPECT_STATUS(add_lesson(s, &course, "one more", &lesson), RESOURCE_EXHAUSTED,
 		      "TOO_MANY_LESSONS");
 	expect_sound(s, &course);
 }

@@ -154,6 +154,61 @@ static void a_question_goes_from_expert_to_expert_to_the_moderators(void **state
 		   1);
 }
 
+static void an_expert_passes_a_question_on(void **state)
+{
+	struct suite *s = *state;
+	struct asked asked = {.community = given_askers(s)};
+	Content__ListQuestionRoutesRequest request = CONTENT__LIST_QUESTION_ROUTES_REQUEST__INIT;
+	Content__ListQuestionRoutesResponse list = CONTENT__LIST_QUESTION_ROUTES_RESPONSE__INIT;
+	Content__Question now;
+
+	asked.post = ask_about(s, asked.community, "saws");
+	EXPECT_STATUS(pass_question(s, &asked, &now), FAILED_PRECONDITION, "NOT_ASKED");
+	designate(s, asked.community, "bob", "saws", 1);
+	designate(s, asked.community, "cid", "saws", 2);
+	suite_settle(s);
+	asked.post = ask_about(s, asked.community, "saws");
+	EXPECT_TEXT(asked_of(s, &asked, 1), person(s, "bob"));
+	as_named(s, "cid");
+	EXPECT_STATUS(pass_question(s, &asked, &now), FAILED_PRECONDITION, "NOT_ASKED");
+	as_named(s, "ann");
+	EXPECT_STATUS(pass_question(s, &asked, &now), FAILED_PRECONDITION, "NOT_ASKED");
+	as_named(s, "bob");
+	EXPECT_OK(pass_question(s, &asked, &now));
+	EXPECT_TEXT(now.expert_person_id, "");
+	EXPECT_INT(now.escalated, 0);
+	EXPECT_STATUS(pass_question(s, &asked, &now), FAILED_PRECONDITION, "NOT_ASKED");
+	as_platform(s);
+	EXPECT_TEXT(asked_of(s, &asked, 2), person(s, "cid"));
+
+	/* The last one: the moderators need not wait for its time. */
+	as_named(s, "cid");
+	EXPECT_OK(pass_question(s, &asked, &now));
+	as_platform(s);
+	EXPECT_TEXT(asked_of(s, &asked, 3), "");
+	now = question_of(s, &asked);
+	EXPECT_INT(now.escalated, 1);
+	EXPECT_INT(now.response_breached, 0);
+	EXPECT_INT(postgres_int(suite_database(s),
+				"SELECT count(*) FROM content.question WHERE route_time IS NULL "
+				"AND post_id = '%s'",
+				asked.post),
+		   1);
+	request.community_id = asked.community;
+	request.post_id = asked.post;
+	EXPECT_OK(suite_call(s, method_content_list_question_routes, &request, &list));
+	EXPECT_INT(list.n_routes, 3);
+	for (size_t i = 0; i < 3; i++)
+		EXPECT_INT(list.routes[i]->pass_time != NULL, i < 2);
+
+	/* A moderator may ask him all the same. */
+	EXPECT_OK(assign_question(s, &asked, "bob", &now));
+	as_named(s, "bob");
+	give_answer(s, asked.community, asked.post, "bob");
+	EXPECT_STATUS(pass_question(s, &asked, &now), FAILED_PRECONDITION, "QUESTION_STATE");
+	as_platform(s);
+}
+
 static void who_is_no_expert_any_more_is_not_asked(void **state)
 {
 	struct suite *s = *state;
@@ -352,6 +407,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(questions_are_shared_out_among_the_experts),
 		cmocka_unit_test(a_question_goes_from_expert_to_expert_to_the_moderators),
+		cmocka_unit_test(an_expert_passes_a_question_on),
 		cmocka_unit_test(who_is_no_expert_any_more_is_not_asked),
 		cmocka_unit_test(the_queue_is_by_who_waits_and_when_it_is_due),
 		cmocka_unit_test(times_run_over_a_clock_change),

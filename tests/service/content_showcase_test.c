@@ -134,7 +134,7 @@ static void a_showcase_has_an_end(void **state)
 		     "INSERT INTO content.showcase (community_id, post_id, feature_time) "
 		     "SELECT '%s', gen_random_uuid(), now() FROM generate_series(1, 200)",
 		     community);
-	EXPECT_STATUS(feature(s, community, post, 0, 0), FAILED_PRECONDITION, "SHOWCASE_FULL");
+	EXPECT_STATUS(feature(s, community, post, 0, 0), RESOURCE_EXHAUSTED, "SHOWCASE_FULL");
 	postgres_int(suite_database(s),
 		     "DELETE FROM content.showcase WHERE ctid = (SELECT ctid FROM content.showcase "
 		     "WHERE community_id = '%s' LIMIT 1)",

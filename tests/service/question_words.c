@@ -81,6 +81,17 @@ struct outcome assign_question(struct suite *s, const struct asked *asked, const
 	return suite_call(s, method_content_assign_question, &request, ret);
 }
 
+struct outcome pass_question(struct suite *s, const struct asked *asked, Content__Question *ret)
+{
+	Content__PassQuestionRequest request = CONTENT__PASS_QUESTION_REQUEST__INIT;
+
+	request.community_id = asked->community;
+	request.post_id = asked->post;
+	content__question__init(ret);
+
+	return suite_call(s, method_content_pass_question, &request, ret);
+}
+
 void let_pass(struct suite *s, const struct asked *asked, const char *time)
 {
 	postgres_int(suite_database(s),

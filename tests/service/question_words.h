@@ -26,6 +26,7 @@ struct outcome accept_answer(struct suite *s, const struct asked *asked, const c
 			     Content__Question *ret);
 struct outcome assign_question(struct suite *s, const struct asked *asked, const char *name,
 			       Content__Question *ret);
+struct outcome pass_question(struct suite *s, const struct asked *asked, Content__Question *ret);
 
 /* As if so much time had gone since it was asked: "25 hours". */
 void let_pass(struct suite *s, const struct asked *asked, const char *time);

@@ -87,7 +87,7 @@ SELECT {question} FROM question AS qu {question_post}
 WHERE qu.community_id = :community_id AND qu.post_id = :post_id AND NOT qu.withdrawn;
 
 -- name: question_lock   in: content.GetQuestionRequest   out: content.Question
-SELECT community_id, post_id, author_person_id, state, answer_count, accepted_comment_id FROM question
+SELECT community_id, post_id, author_person_id, state, answer_count, accepted_comment_id, expert_person_id FROM question
 WHERE community_id = :community_id AND post_id = :post_id AND NOT withdrawn
 FOR NO KEY UPDATE;
 

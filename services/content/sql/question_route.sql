@@ -33,7 +33,7 @@ CASE WHEN question.response_due_time > :now::timestamptz THEN question.response_
 	ELSE service_time(question.community_id, :now::timestamptz, {question_response_minutes}) END
 
 -- The next expert of the topic who was not asked yet: by his place, then who has the fewest open questions, then who was
--- asked longest ago. Where there is none, the moderators once the time to answer is over.
+-- asked longest ago. Where there is none, the moderators: once the time to answer is over, or when the last one passed it on.
 -- name: question_take   in: content.QuestionKey   out: none
 WITH due AS (
 	SELECT * FROM question
@@ -55,14 +55,18 @@ WITH due AS (
 		WHERE r.community_id = due.community_id AND r.post_id = due.post_id AND r.person_id = x.person_id)
 	ORDER BY x.place, open.n, last.time NULLS FIRST, x.designate_time, x.person_id LIMIT 1
 ), found AS (
-	SELECT due.community_id, due.post_id, (SELECT person_id FROM next) AS person_id FROM due
+	SELECT due.community_id, due.post_id, (SELECT person_id FROM next) AS person_id,
+		COALESCE(due.response_due_time <= :now::timestamptz, false)
+			OR (due.expert_person_id IS NULL AND EXISTS (SELECT FROM question_route AS r
+				WHERE r.community_id = due.community_id AND r.post_id = due.post_id)) AS over
+	FROM due
 ), qu AS (
 	UPDATE question SET
 		expert_person_id = COALESCE(found.person_id, question.expert_person_id),
 		assign_time = CASE WHEN found.person_id IS NULL THEN question.assign_time ELSE :now::timestamptz END,
-		escalated = found.person_id IS NULL AND COALESCE(question.response_due_time <= :now::timestamptz, false),
+		escalated = found.person_id IS NULL AND found.over,
 		route_time = CASE WHEN found.person_id IS NOT NULL THEN {route_until}
-			WHEN question.response_due_time > :now::timestamptz THEN question.response_due_time END,
+			WHEN NOT found.over THEN question.response_due_time END,
 		version = question.version + 1
 	FROM found
 	WHERE question.community_id = found.community_id AND question.post_id = found.post_id
@@ -84,7 +88,20 @@ WITH qu AS (
 )
 SELECT {question} FROM qu {question_post};
 
+-- By who was asked last; nobody is, until its turn comes at once.
+-- name: question_pass   in: content.PassQuestionRequest   out: content.Question
+WITH qu AS (
+	UPDATE question SET expert_person_id = NULL, assign_time = NULL, route_time = :now::timestamptz, version = version + 1
+	WHERE community_id = :community_id AND post_id = :post_id
+	RETURNING *
+), r AS (
+	UPDATE question_route SET pass_time = :now::timestamptz
+	WHERE community_id = :community_id AND post_id = :post_id
+		AND step = (SELECT count(*) FROM question_route AS r WHERE r.community_id = :community_id AND r.post_id = :post_id)
+)
+SELECT {question} FROM qu {question_post};
+
 -- name: question_route_list   in: content.ListQuestionRoutesRequest   out: content.ListQuestionRoutesResponse.routes   page: step
-SELECT step, person_id, by_person_id, route_time FROM question_route
+SELECT step, person_id, by_person_id, route_time, pass_time FROM question_route
 WHERE community_id = :community_id AND post_id = :post_id AND step > COALESCE(:after.step::integer, 0)
 ORDER BY step LIMIT :limit;
