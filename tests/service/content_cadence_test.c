@@ -276,7 +276,7 @@ static void an_archived_community_misses_nothing(void **state)
 	EXPECT_TEXT(alerts_of(s, community), "");
 }
 
-/* The end of a week is a local one, also after a move: 2027-11-01 begins a week. */
+/* The end of a week is a local one, also after a move: 2077-11-01 begins a week. */
 static void periods_end_by_the_clocks_of_the_community(void **state)
 {
 	static const struct target targets[] = {{ANY, WEEK, 1}};
@@ -289,7 +289,7 @@ static void periods_end_by_the_clocks_of_the_community(void **state)
 
 	EXPECT_OK(aim(s, community, targets, 1, &set));
 	postgres_int(suite_database(s),
-		     "UPDATE content.cadence_target SET start_date = '2027-10-25' WHERE "
+		     "UPDATE content.cadence_target SET start_date = '2077-10-25' WHERE "
 		     "community_id = '%s'",
 		     community);
 	wanted.time_zone = "Asia/Shanghai";
@@ -298,14 +298,14 @@ static void periods_end_by_the_clocks_of_the_community(void **state)
 	EXPECT_OK(suite_call(s, method_member_update_community, &move, &moved));
 	while (postgres_int(suite_database(s),
 			    "SELECT count(*) FROM content.cadence_target WHERE community_id = '%s' "
-			    "AND judge_time = '2027-11-01 00:01+08'",
+			    "AND judge_time = '2077-11-01 00:01+08'",
 			    community) == 0)
 		assert_true(clock_mono_us() < until);
 	wanted.time_zone = "Europe/Berlin";
 	EXPECT_OK(suite_call(s, method_member_update_community, &move, &moved));
 	while (postgres_int(suite_database(s),
 			    "SELECT count(*) FROM content.cadence_target WHERE community_id = '%s' "
-			    "AND judge_time = '2027-11-01 00:01+01'",
+			    "AND judge_time = '2077-11-01 00:01+01'",
 			    community) == 0)
 		assert_true(clock_mono_us() < until);
 }

@@ -101,8 +101,8 @@ static void weekly_slots_keep_their_local_time(void **state)
 		Content__CreateWeeklySlotsResponse made =
 			CONTENT__CREATE_WEEKLY_SLOTS_RESPONSE__INIT;
 
-		EXPECT_OK(plan_weekly(s, community, plans[i].weekday, plans[i].minute, "2027-03-10",
-				      "2027-11-09", &made));
+		EXPECT_OK(plan_weekly(s, community, plans[i].weekday, plans[i].minute, "2077-03-10",
+				      "2077-11-09", &made));
 		EXPECT_INT(made.n_slots, 35);
 		for (size_t k = 1; k < made.n_slots; k++)
 			assert_true(strcmp(made.slots[k - 1]->date, made.slots[k]->date) < 0);
@@ -129,17 +129,17 @@ static void weekly_plans_that_make_no_sense_are_refused(void **state)
 	const char *community = given_community(s, .time_zone = "Europe/Berlin");
 	Content__CreateWeeklySlotsResponse made = CONTENT__CREATE_WEEKLY_SLOTS_RESPONSE__INIT;
 
-	EXPECT_STATUS(plan_weekly(s, community, 2, 0, "2027-03-10", "2027-03-09", &made),
+	EXPECT_STATUS(plan_weekly(s, community, 2, 0, "2077-03-10", "2077-03-09", &made),
 		      INVALID_ARGUMENT, "DATES_REVERSED");
-	EXPECT_STATUS(plan_weekly(s, community, 2, 0, "2027-03-10", "2027-03-15", &made),
+	EXPECT_STATUS(plan_weekly(s, community, 2, 0, "2077-03-10", "2077-03-15", &made),
 		      INVALID_ARGUMENT, "NO_SLOTS");
-	EXPECT_STATUS(plan_weekly(s, community, 2, 0, "2027-03-10", "2036-12-31", &made),
+	EXPECT_STATUS(plan_weekly(s, community, 2, 0, "2077-03-10", "2086-12-31", &made),
 		      INVALID_ARGUMENT, "TOO_MANY_SLOTS");
-	EXPECT_STATUS(plan_weekly(s, community, 2, 0, "2027-03-10", "2046-12-31", &made),
+	EXPECT_STATUS(plan_weekly(s, community, 2, 0, "2077-03-10", "2096-12-31", &made),
 		      INVALID_ARGUMENT, "RANGE_TOO_LONG");
-	EXPECT_STATUS(plan_weekly(s, community, 2, 0, "2026-01-01", "2027-03-31", &made),
+	EXPECT_STATUS(plan_weekly(s, community, 2, 0, "2025-01-01", "2025-03-31", &made),
 		      FAILED_PRECONDITION, "SLOT_PAST");
-	EXPECT_STATUS(plan_weekly(s, community, 8, 0, "2027-03-10", "2027-03-31", &made),
+	EXPECT_STATUS(plan_weekly(s, community, 8, 0, "2077-03-10", "2077-03-31", &made),
 		      INVALID_ARGUMENT, NULL);
 	EXPECT_INT(postgres_int(suite_database(s),
 				"SELECT count(*) FROM content.slot WHERE community_id = '%s'",

@@ -5,8 +5,26 @@
 #include "kith/content/v1/novelty.pb-c.h"
 #include "kith_methods.h"
 
-#define START "2026-03-04" /* a Wednesday; Berlin's clocks change twice before END */
-#define END   "2027-02-27" /* a Saturday */
+/* A Wednesday that is over and a Saturday to come, 360 days later: Berlin's clocks change between
+ * them. */
+static const char *first_day, *last_day;
+
+static int setup(void **state)
+{
+	struct suite *s;
+
+	if (content_setup(state) != 0)
+		return -1;
+	s = *state;
+	first_day = arena_string(
+		suite_arena(s),
+		postgres_text(suite_database(s),
+			      "SELECT date_trunc('week', now() - interval '266 days')::date + 2"));
+	last_day = arena_string(suite_arena(s), postgres_text(suite_database(s),
+							      "SELECT date '%s' + 360", first_day));
+
+	return 0;
+}
 
 /* Posts of all kinds and states by three authors, and slots with and without one, over more than
  * the span. */
@@ -29,7 +47,8 @@ static const char *given_history(struct suite *s, int posts)
 		"FROM random, generate_series(1, %5$d) AS i, LATERAL (SELECT "
 		"(ARRAY['PUBLISHED', 'PUBLISHED', 'PUBLISHED', 'ARCHIVED', 'REMOVED', 'DRAFT', "
 		"'REVIEW', 'SCHEDULED'])[1 + floor(random() * 8 + i * 0)] AS state, "
-		"timestamptz '2026-02-20' + random() * interval '280 days' + i * interval '0' AS "
+		"timestamptz '%6$s' - interval '12 days' + random() * interval '275 days' + i * "
+		"interval '0' AS "
 		"t) "
 		"AS x RETURNING post_id, publish_time) "
 		"INSERT INTO content.slot (community_id, date, minute, time_zone, due_time, kind, "
@@ -44,7 +63,7 @@ static const char *given_history(struct suite *s, int posts)
 		"publish_time - interval '90 minutes' + random() * interval '3 hours' + "
 		"CASE WHEN random() < 0.3 THEN interval '100 days' ELSE interval '0' END) "
 		"AT TIME ZONE 'Europe/Berlin' AS shown) AS x WHERE random() < 0.5",
-		community, person(s, "ann"), person(s, "bob"), person(s, "eve"), posts);
+		community, person(s, "ann"), person(s, "bob"), person(s, "eve"), posts, first_day);
 
 	return community;
 }
@@ -74,8 +93,8 @@ static const char *counted(struct suite *s, const char *community, const char *k
 		"count(*) FILTER (WHERE outcome = 'OVERDUE'), "
 		"count(*) FILTER (WHERE outcome = 'UPCOMING'), "
 		"count(*) FILTER (WHERE outcome = 'UNPLANNED')) AS line FROM fact "
-		"WHERE date BETWEEN '" START "' AND '" END "' GROUP BY %2$s HAVING %3$s) AS lines",
-		community, key, condition);
+		"WHERE date BETWEEN '%4$s' AND '%5$s' GROUP BY %2$s HAVING %3$s) AS lines",
+		community, key, condition, first_day, last_day);
 }
 
 static int by_text(const void *a, const void *b)
@@ -115,8 +134,8 @@ static void the_report_says_what_the_rows_say(void **state)
 	const Content__CalendarCounts *all;
 
 	request.community_id = community;
-	request.start_date = START;
-	request.end_date = END;
+	request.start_date = first_day;
+	request.end_date = last_day;
 	EXPECT_OK(suite_call(s, method_content_get_calendar_report, &request, &report));
 	all = report.counts;
 	EXPECT_TEXT(line(s, "all", all), counted(s, community, "'all'::text", "true"));
@@ -139,8 +158,8 @@ static void the_report_says_what_the_rows_say(void **state)
 			   "SELECT count(*) FROM content.slot s JOIN content.post p USING "
 			   "(community_id, post_id) WHERE s.community_id = '%s' AND was_published "
 			   "AND publish_time <= due_time + interval '5 minutes' AND date BETWEEN "
-			   "'" START "' AND '" END "'",
-			   community));
+			   "'%s' AND '%s'",
+			   community, first_day, last_day));
 	assert_true(strict.counts->on_time_count < all->on_time_count);
 
 	for (size_t i = 0; i < report.n_by_kind; i++)
@@ -174,8 +193,8 @@ static void an_empty_calendar_reports_nothing(void **state)
 	EXPECT_TEXT(report.start_date, postgres_text(suite_database(s),
 						     "SELECT ((now() AT TIME ZONE "
 						     "'Asia/Shanghai')::date - 27)::text"));
-	request.start_date = END;
-	request.end_date = START;
+	request.start_date = last_day;
+	request.end_date = first_day;
 	EXPECT_STATUS(suite_call(s, method_content_get_calendar_report, &request, &report),
 		      INVALID_ARGUMENT, "DATES_REVERSED");
 	request.start_date = "2006-01-01";
@@ -196,13 +215,12 @@ static const char *novel(struct suite *s, const char *community, const char *nam
 		"'ARCHIVED') AND %2$s <> ''), judged AS (SELECT *, NOT EXISTS (SELECT FROM said e "
 		"WHERE e.name = said.name AND e.day < said.week "
 		"AND e.day >= said.week - 7 * %3$d) AS novel FROM said "
-		"WHERE day BETWEEN '" START "' AND '" END
-		"') "
+		"WHERE day BETWEEN '%4$s' AND '%5$s') "
 		"SELECT string_agg(line, E'\\n' ORDER BY line) FROM (SELECT concat_ws(' ', week, "
 		"count(*) FILTER (WHERE novel), count(*), "
 		"string_agg(DISTINCT name, ' ' ORDER BY name) FILTER (WHERE novel)) AS line "
 		"FROM judged GROUP BY week) AS lines",
-		community, name, weeks);
+		community, name, weeks, first_day, last_day);
 }
 
 static void novelty_says_what_the_rows_say(void **state)
@@ -234,8 +252,8 @@ static void novelty_says_what_the_rows_say(void **state)
 		int64_t count = 0, n = 0;
 
 		request.community_id = community;
-		request.start_date = START;
-		request.end_date = END;
+		request.start_date = first_day;
+		request.end_date = last_day;
 		request.of = asked[i].of;
 		request.weeks = asked[i].weeks;
 		EXPECT_OK(suite_call(s, method_content_get_novelty, &request, &report));
@@ -273,8 +291,8 @@ static void nothing_said_is_not_novel(void **state)
 	EXPECT_OK(suite_call(s, method_content_get_novelty, &request, &report));
 	EXPECT_INT(report.novelty->n, 0);
 	assert_true(report.novelty->insufficient_data);
-	request.end_date = START;
-	request.start_date = END;
+	request.end_date = first_day;
+	request.start_date = last_day;
 	EXPECT_STATUS(suite_call(s, method_content_get_novelty, &request, &report),
 		      INVALID_ARGUMENT, "DATES_REVERSED");
 }
@@ -288,6 +306,5 @@ int main(void)
 		cmocka_unit_test(nothing_said_is_not_novel),
 	};
 
-	return cmocka_run_group_tests_name("content_calendar_report", tests, content_setup,
-					   suite_teardown);
+	return cmocka_run_group_tests_name("content_calendar_report", tests, setup, suite_teardown);
 }

@@ -9,9 +9,9 @@
 #define IN(name)    (1U << STATE(name))
 #define ARTICLE     CONTENT__POST_KIND__POST_KIND_ARTICLE
 
-/* Summer time of Berlin: from 2027-03-28 to 2027-10-31. */
-#define WINTER_DAY "2027-02-02"
-#define SUMMER_DAY "2027-07-06"
+/* Summer time of Berlin: from 2077-03-28 to 2077-10-31. */
+#define WINTER_DAY "2077-02-02"
+#define SUMMER_DAY "2077-07-06"
 
 #define STEP(verb, Verb)                                                                           \
 	static struct outcome verb(struct suite *s, const Content__Slot *slot, Content__Slot *ret) \
@@ -226,7 +226,7 @@ static Content__Slot given_state(struct suite *s, const char *community, Content
 		postgres_int(suite_database(s),
 			     "UPDATE content.post SET state = '%1$s', was_published = '%1$s' = "
 			     "'PUBLISHED', schedule_time = '%2$s' WHERE post_id = '%3$s'",
-			     posts[at], "2027-07-06 17:00Z", slot.post_id);
+			     posts[at], "2077-07-06 17:00Z", slot.post_id);
 	}
 
 	return slot_of(s, &slot);
@@ -468,10 +468,10 @@ static void filters_narrow_the_calendar(void **state)
 	list.kind = CONTENT__POST_KIND__POST_KIND_VIDEO;
 	EXPECT_OK(suite_call(s, method_content_list_slots, &list, &page));
 	EXPECT_INT(page.n_slots, 0);
-	list.start_date = "2027-07-07";
+	list.start_date = "2077-07-07";
 	EXPECT_STATUS(suite_call(s, method_content_list_slots, &list, &page), INVALID_ARGUMENT,
 		      "DATES_REVERSED");
-	list.end_date = "2047-07-07";
+	list.end_date = "2097-07-07";
 	EXPECT_STATUS(suite_call(s, method_content_list_slots, &list, &page), INVALID_ARGUMENT,
 		      "RANGE_TOO_LONG");
 }
@@ -488,7 +488,7 @@ static void what_cannot_be_planned_is_refused(void **state)
 
 	EXPECT_STATUS(plan(s, community, "2026-01-01", 0, NULL, &after), FAILED_PRECONDITION,
 		      "SLOT_PAST");
-	EXPECT_STATUS(plan(s, community, "2027-02-29", 0, NULL, &after), INVALID_ARGUMENT, NULL);
+	EXPECT_STATUS(plan(s, community, "2077-02-29", 0, NULL, &after), INVALID_ARGUMENT, NULL);
 	EXPECT_STATUS(plan(s, community, "", 0, NULL, &after), INVALID_ARGUMENT, NULL);
 	EXPECT_STATUS(plan(s, community, SUMMER_DAY, 1440, NULL, &after), INVALID_ARGUMENT, NULL);
 	EXPECT_STATUS(plan(s, community, SUMMER_DAY, 0, "eve", &after), FAILED_PRECONDITION,
@@ -534,13 +534,13 @@ static void a_slot_that_moves_takes_its_post_along(void **state)
 	int64_t day = 86400, summer = slot.due_time->seconds;
 
 	EXPECT_INT(post_of(s, community, slot.post_id).schedule_time->seconds, summer);
-	EXPECT_OK(move(s, &slot, "2027-07-07", 0, &slot));
+	EXPECT_OK(move(s, &slot, "2077-07-07", 0, &slot));
 	EXPECT_INT(slot.due_time->seconds, summer + day);
 	EXPECT_INT(slot.minute, 19 * 60);
 	EXPECT_INT(post_of(s, community, slot.post_id).schedule_time->seconds, summer + day);
 	EXPECT_OK(move(s, &slot, "", 20 * 60, &slot));
 	EXPECT_INT(slot.due_time->seconds, summer + day + 3600);
-	EXPECT_TEXT(slot.date, "2027-07-07");
+	EXPECT_TEXT(slot.date, "2077-07-07");
 	EXPECT_INT(post_of(s, community, slot.post_id).schedule_time->seconds, summer + day + 3600);
 	EXPECT_OK(rename_it(s, &slot, &slot));
 	EXPECT_INT(slot.due_time->seconds, summer + day + 3600);
@@ -692,7 +692,7 @@ static void a_slot_without_a_scheduled_post_is_overdue_and_not_lost(void **state
 	as_platform(s);
 
 	/* Given another time and missing that as well, it is told of again. */
-	EXPECT_OK(move(s, &idea, "2027-08-01", 0, &slot));
+	EXPECT_OK(move(s, &idea, "2077-08-01", 0, &slot));
 	assert_false(slot.overdue);
 	let_pass(s, &idea);
 	be_looked_at(s, &idea);

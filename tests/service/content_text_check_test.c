@@ -5,6 +5,8 @@
 #include "kith/content/v1/word.pb-c.h"
 #include "kith_methods.h"
 
+#define PATIENCE_US INT64_C(60000000)
+
 #define HOLD   CONTENT__WORD_ACTION__WORD_ACTION_HOLD
 #define REJECT CONTENT__WORD_ACTION__WORD_ACTION_REJECT
 
@@ -30,12 +32,19 @@ static struct outcome look(struct suite *s, const char *community, const char *n
 	return suite_call_as_platform(s, method_content_check_text, &request, ret);
 }
 
+/* What is found once the process has read its lists. */
 static Content__TextCheck looked(struct suite *s, const char *community, const char *name,
 				 const char *body)
 {
+	int64_t until = clock_mono_us() + PATIENCE_US;
 	Content__TextCheck found = CONTENT__TEXT_CHECK__INIT;
+	struct outcome outcome = look(s, community, name, body, &found);
 
-	EXPECT_OK(look(s, community, name, body, &found));
+	while (outcome.status != STATUS_OK) {
+		EXPECT_STATUS(outcome, UNAVAILABLE, "TEXT_CHECK_NOT_READY");
+		assert_true(clock_mono_us() < until);
+		outcome = look(s, community, name, body, &found);
+	}
 
 	return found;
 }
@@ -43,17 +52,10 @@ static Content__TextCheck looked(struct suite *s, const char *community, const c
 /* Returns once the process looks for the words of that version. */
 static void wait_for_words(struct suite *s, const char *community, int64_t version)
 {
-	int64_t until = clock_mono_us() + 60000000;
-	Content__TextCheck found = CONTENT__TEXT_CHECK__INIT;
-	struct outcome outcome;
+	int64_t until = clock_mono_us() + PATIENCE_US;
 
-	do {
-		content__text_check__init(&found);
-		outcome = look(s, community, NULL, "a text", &found);
-		if (outcome.status != STATUS_OK)
-			EXPECT_STATUS(outcome, UNAVAILABLE, "TEXT_CHECK_NOT_READY");
+	while (looked(s, community, NULL, "a text").community_version < version)
 		assert_true(clock_mono_us() < until);
-	} while (outcome.status != STATUS_OK || found.community_version < version);
 }
 
 static Content__WordList add(struct suite *s, const char *community, const char *word,
@@ -211,7 +213,7 @@ static void the_platforms_words_hold_everywhere(void **state)
 	Content__WordList list = CONTENT__WORD_LIST__INIT;
 	Content__Word one = CONTENT__WORD__INIT, *only[] = {&one};
 	const char *gone[] = {"everywhere forbidden"};
-	int64_t until = clock_mono_us() + 60000000;
+	int64_t until = clock_mono_us() + PATIENCE_US;
 
 	one.word = gone[0];
 	one.action = REJECT;
@@ -424,7 +426,7 @@ static Content__Post due_post(struct suite *s, const char *community, const char
 	Content__SchedulePostRequest schedule = CONTENT__SCHEDULE_POST_REQUEST__INIT;
 	Google__Protobuf__Timestamp time = GOOGLE__PROTOBUF__TIMESTAMP__INIT;
 	Content__Post wanted = CONTENT__POST__INIT, post = CONTENT__POST__INIT;
-	int64_t until = clock_mono_us() + 60000000;
+	int64_t until = clock_mono_us() + PATIENCE_US;
 
 	as_named(s, "ann");
 	wanted.state = CONTENT__POST_STATE__POST_STATE_DRAFT;
