@@ -31,9 +31,14 @@ class Story:
         return caught.exception.facts
 
     def until(self, method, meets, person=None, /, **fields):
-        """Asks until the answer is as wanted; returns it."""
+        """Asks until the answer is as wanted; returns it. A word list that is yet to be read is no answer."""
         def asked():
-            answer = self.ask(method, person, **fields)
+            try:
+                answer = self.ask(method, person, **fields)
+            except Refused as refused:
+                if refused.reason != "TEXT_CHECK_NOT_READY":
+                    raise
+                return None
             return answer if meets(answer) else None
         return self.world.until(asked)
 
