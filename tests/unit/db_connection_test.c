@@ -121,6 +121,19 @@ int __wrap_PQsendQueryParams(PGconn *conn, const char *text, int n, const Oid *t
 	return __real_PQsendQueryParams(conn, text, n, types, values, sizes, formats, format);
 }
 
+static void a_rollback_keeps_the_connection(void **state)
+{
+	struct desk *desk = *state;
+	struct call *c = &desk->call;
+	Event__CountResponse first = EVENT__COUNT_RESPONSE__INIT, then = first;
+
+	expect(c, db_begin(c), STATUS_OK);
+	expect(c, sql_run(c, &backend, NULL, &first.base), STATUS_OK);
+	db_rollback(desk->db);
+	expect(c, sql_run(c, &backend, NULL, &then.base), STATUS_OK);
+	assert_int_equal(first.count, then.count);
+}
+
 static void a_failed_rollback_leaves_no_transaction_behind(void **state)
 {
 	struct desk *desk = *state;
@@ -234,6 +247,7 @@ int main(void)
 		DESK(deadline_ends_a_statement_and_keeps_the_connection),
 		DESK(lost_connection_is_unavailable_then_new),
 		DESK(lost_transaction_goes_on_only_after_rollback),
+		DESK(a_rollback_keeps_the_connection),
 		DESK(a_failed_rollback_leaves_no_transaction_behind),
 		DESK(schema_that_changed_is_met_by_a_new_connection),
 		cmocka_unit_test(server_that_is_not_there_is_unavailable_at_once),
