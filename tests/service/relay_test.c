@@ -153,7 +153,7 @@ static void consumer_that_is_away_holds_up_nobody_and_misses_nothing(void **stat
 				      "WHERE consumer = 'activity'"),
 			 600);
 
-	/* He is known to be away: the others do not wait for him again. */
+	/* The others go on without him. */
 	write_events(1, 0);
 	expect_soon("SELECT count(*) FROM content.replica_membership", 601);
 
